@@ -1,0 +1,81 @@
+using System.Globalization;
+using Onnx;
+
+namespace Elsa.MLNet.Onnx;
+
+/// <summary>Where a tensor's elements lie in a file beside the model.</summary>
+internal readonly record struct ExternalData(string TensorName, string Path, long Offset, long Length)
+{
+    /// <summary>Finds and checks the place: inside the model's folder, and long enough.</summary>
+    public static ExternalData Locate(TensorProto tensor, string? directory, long expected)
+    {
+        string? location = null;
+        long offset = 0, length = expected;
+        foreach (var entry in tensor.ExternalData)
+            switch (entry.Key)
+            {
+                case "location": location = entry.Value; break;
+                case "offset": offset = Number(tensor, entry); break;
+                case "length": length = Number(tensor, entry); break;
+            }
+        if (directory is null)
+            throw new InvalidDataException($"Tensor '{tensor.Name}' lies in the external file '{location}', " +
+                "but the model was read from memory; read it from its file.");
+        if (string.IsNullOrEmpty(location) || System.IO.Path.IsPathRooted(location)
+            || location.Split('/', '\\').Contains(".."))
+            throw new InvalidDataException($"Tensor '{tensor.Name}' names the external file '{location}'; " +
+                "it must be a path inside the model's folder.");
+        if (length != expected)
+            throw new InvalidDataException($"Tensor '{tensor.Name}' needs {expected} bytes, but its external data " +
+                $"is {length} bytes long.");
+        var path = System.IO.Path.Combine(directory, location);
+        var file = new FileInfo(path);
+        if (!file.Exists)
+            throw new InvalidDataException($"Tensor '{tensor.Name}' lies in '{path}', which does not exist; " +
+                "keep the external file beside the model.");
+        if (file.LinkTarget is not null)
+            throw new InvalidDataException($"Tensor '{tensor.Name}' lies in '{path}', which is a link; " +
+                "external data must be a plain file inside the model's folder.");
+        if (offset > file.Length - length)
+            throw new InvalidDataException($"Tensor '{tensor.Name}' needs {length} bytes from position {offset} of " +
+                $"'{path}', which has {file.Length}.");
+        return new ExternalData(tensor.Name, path, offset, length);
+    }
+
+    public byte[] ReadAll()
+    {
+        if (Length > Array.MaxLength)
+            throw new InvalidDataException($"Tensor '{TensorName}' has {Length} bytes; a tensor that is masked or " +
+                $"changed may have at most {Array.MaxLength}.");
+        var bytes = new byte[Length];
+        using var file = File.OpenHandle(Path);
+        var read = 0;
+        while (read < bytes.Length)
+        {
+            var count = RandomAccess.Read(file, bytes.AsSpan(read), Offset + read);
+            if (count == 0) throw new InvalidDataException($"'{Path}' became shorter while it was read.");
+            read += count;
+        }
+        return bytes;
+    }
+
+    /// <summary>Copies the elements into a stream without holding them in memory.</summary>
+    public void CopyTo(Stream destination)
+    {
+        using var source = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
+        source.Seek(Offset, SeekOrigin.Begin);
+        var buffer = new byte[1 << 20];
+        for (var left = Length; left > 0;)
+        {
+            var count = source.Read(buffer, 0, (int)Math.Min(buffer.Length, left));
+            if (count == 0) throw new InvalidDataException($"'{Path}' became shorter while it was read.");
+            destination.Write(buffer, 0, count);
+            left -= count;
+        }
+    }
+
+    static long Number(TensorProto tensor, StringStringEntryProto entry) =>
+        long.TryParse(entry.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value
+        : throw new InvalidDataException($"Tensor '{tensor.Name}' has the external {entry.Key} '{entry.Value}'; " +
+            "it must be a whole number of bytes, 0 or more.");
+}

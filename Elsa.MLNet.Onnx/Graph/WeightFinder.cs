@@ -1,0 +1,139 @@
+using System.IO.Enumeration;
+using Onnx;
+
+namespace Elsa.MLNet.Onnx;
+
+/// <summary>Finds the weights of a model that can be masked, and says of the others why not.</summary>
+internal static class WeightFinder
+{
+    /// <summary>Operators that only rename, reorder or retype a weight: zero stays zero.</summary>
+    static readonly HashSet<string> PassThrough =
+        ["Identity", "Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Cast"];
+
+    static readonly string[] Known = ["Conv", "ConvTranspose", "Gemm", "MatMul"];
+
+    /// <summary>A weight and its first use.</summary>
+    internal sealed record Weight(GraphScope Owner, TensorProto Tensor, NodeProto? ConstantNode, NodeProto User)
+    {
+        public string Name => Owner.Path + (ConstantNode?.Output[0] ?? Tensor.Name);
+    }
+
+    /// <summary>Every use of a constant by an operator's input that holds weights, in node order.</summary>
+    public static List<Weight> Find(ModelProto model)
+    {
+        var seen = new HashSet<TensorProto>(ReferenceEqualityComparer.Instance);
+        var weights = new List<Weight>();
+        foreach (var scope in GraphScope.All(model.Graph))
+            foreach (var node in scope.Graph.Node.Where(IsKnown))
+                foreach (var input in WeightInputs(node))
+                    if (Resolve(scope, input, node) is { } weight && seen.Add(weight.Tensor)) weights.Add(weight);
+        return weights;
+    }
+
+    /// <summary>Sorts the model's floating-point tensors into maskable and dense ones.</summary>
+    public static (MaskableReport Report, IReadOnlyList<Weight> Weights) Select(ModelProto model, MaskableSelection selection)
+    {
+        var foreign = selection.OperatorTypes.Except(Known).FirstOrDefault();
+        if (foreign is not null)
+            throw new ArgumentException($"'{foreign}' is not an operator whose weights can be masked; " +
+                $"allowed are {string.Join(", ", Known)}.", nameof(selection));
+        var found = Find(model).Where(weight => ElementTypes.IsFloat(weight.Tensor.DataType)).ToList();
+        var otherUses = OtherUses(model);
+        var ambiguous = found.GroupBy(weight => weight.Name).Where(group => group.Count() > 1).Select(group => group.Key).ToHashSet();
+        var chosen = new List<Weight>();
+        var reasons = new Dictionary<TensorProto, string>(ReferenceEqualityComparer.Instance);
+        foreach (var weight in found)
+        {
+            var reason = ReasonAgainst(weight, selection, weight == found[0], weight == found[^1], otherUses)
+                ?? (ambiguous.Contains(weight.Name) ? "its name stands for several tensors" : null);
+            if (reason is null) chosen.Add(weight);
+            else reasons.Add(weight.Tensor, reason);
+        }
+        var maskable = chosen.Select(weight => new MaskableTensor(weight.Name, [.. weight.Tensor.Dims],
+            ElementTypes.Name(weight.Tensor.DataType), weight.User.OpType, GraphScope.NameOf(weight.User))).ToList();
+        return (new MaskableReport(maskable, LeftDense(model, chosen, reasons, otherUses)), chosen);
+    }
+
+    static string? ReasonAgainst(Weight weight, MaskableSelection selection, bool isFirst, bool isLast,
+        Dictionary<TensorProto, NodeProto> otherUses)
+    {
+        var count = TensorBytes.ElementCount(weight.Tensor);
+        if (!selection.OperatorTypes.Contains(weight.User.OpType)) return $"{weight.User.OpType} is not selected";
+        if (!ElementTypes.IsMaskable(weight.Tensor.DataType))
+            return $"{ElementTypes.Name(weight.Tensor.DataType)} weights cannot be masked yet";
+        if (count == 0) return "it is empty";
+        if (otherUses.TryGetValue(weight.Tensor, out var other))
+            return $"{other.OpType} '{GraphScope.NameOf(other)}' uses it too, not as a weight";
+        if (isFirst && !selection.FirstLayer) return "it is the first layer";
+        if (isLast && !selection.LastLayer) return "it is the last layer";
+        if (selection.Include.Count > 0 && !Matches(selection.Include, weight.Name)) return "it is not in Include";
+        if (Matches(selection.Exclude, weight.Name)) return "it is in Exclude";
+        return count < selection.MinimumWeights ? $"it has fewer than {selection.MinimumWeights} weights" : null;
+    }
+
+    static List<DenseTensor> LeftDense(ModelProto model, List<Weight> chosen, Dictionary<TensorProto, string> reasons,
+        Dictionary<TensorProto, NodeProto> otherUses)
+    {
+        var masked = chosen.Select(weight => weight.Tensor).ToHashSet<TensorProto>(ReferenceEqualityComparer.Instance);
+        var dense = new List<DenseTensor>();
+        foreach (var scope in GraphScope.All(model.Graph))
+        {
+            var constants = scope.Graph.Node.Where(node => node.OpType == "Constant" && node.Output.Count == 1)
+                .Select(node => (node.Output[0], Tensor: ConstantValue(node)));
+            foreach (var (name, tensor) in scope.Graph.Initializer.Select(tensor => (tensor.Name, (TensorProto?)tensor)).Concat(constants))
+                if (tensor is not null && ElementTypes.IsFloat(tensor.DataType) && !masked.Contains(tensor))
+                    dense.Add(new DenseTensor(scope.Path + name, TensorBytes.ElementCount(tensor),
+                        reasons.TryGetValue(tensor, out var reason) ? reason
+                        : otherUses.TryGetValue(tensor, out var user) ? $"it is not a weight ({user.OpType} uses it)"
+                        : "it is not the weight of an operator that can be masked"));
+        }
+        return dense;
+    }
+
+    /// <summary>Constants that are (also) read other than as a weight, with the first such node.</summary>
+    static Dictionary<TensorProto, NodeProto> OtherUses(ModelProto model)
+    {
+        var uses = new Dictionary<TensorProto, NodeProto>(ReferenceEqualityComparer.Instance);
+        foreach (var scope in GraphScope.All(model.Graph))
+            foreach (var node in scope.Graph.Node.Where(node => !IsPassThrough(node)))
+            {
+                var weightInputs = IsKnown(node) ? WeightInputs(node).ToHashSet() : [];
+                foreach (var input in node.Input.Where(input => input.Length > 0 && !weightInputs.Contains(input)))
+                    if (Resolve(scope, input, node) is { } constant) uses.TryAdd(constant.Tensor, node);
+            }
+        return uses;
+    }
+
+    static Weight? Resolve(GraphScope scope, string name, NodeProto user)
+    {
+        // A chain of renamings is short; the bound ends a graph that is wrongly cyclic.
+        for (var step = 0; step < 32; step++)
+        {
+            if (!scope.TryResolve(name, out var owner, out var initializer, out var producer)) return null;
+            if (initializer is not null) return new Weight(owner, initializer, null, user);
+            if (producer!.OpType == "Constant" && ConstantValue(producer) is { } value)
+                return new Weight(owner, value, producer, user);
+            if (!IsPassThrough(producer) || producer.Input.Count == 0) return null;
+            (scope, name) = (owner, producer.Input[0]);
+        }
+        return null;
+    }
+
+    static IEnumerable<string> WeightInputs(NodeProto node) => node.OpType switch
+    {
+        "Conv" or "ConvTranspose" => node.Input.Skip(1).Take(1),
+        _ => node.Input.Take(2),
+    };
+
+    static TensorProto? ConstantValue(NodeProto node) =>
+        node.Attribute.FirstOrDefault(attribute => attribute.Name == "value")?.T;
+
+    static bool IsKnown(NodeProto node) => IsStandard(node) && Known.Contains(node.OpType);
+
+    static bool IsPassThrough(NodeProto node) => IsStandard(node) && PassThrough.Contains(node.OpType);
+
+    static bool IsStandard(NodeProto node) => node.Domain is "" or "ai.onnx";
+
+    static bool Matches(IReadOnlyList<string> patterns, string name) =>
+        patterns.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false));
+}

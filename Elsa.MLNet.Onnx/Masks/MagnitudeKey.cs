@@ -1,0 +1,44 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using static Onnx.TensorProto.Types;
+
+namespace Elsa.MLNet.Onnx;
+
+/// <summary>
+/// The magnitude key of a weight w: the 31 bits of |w| as IEEE 754 binary32, rounded to nearest even. Keys order weights by
+/// magnitude in every element type; a NaN has a larger key than infinity.
+/// </summary>
+internal static class MagnitudeKey
+{
+    /// <summary>Key of infinity; a larger key is a NaN's.</summary>
+    public const uint Infinity = 0x7F800000;
+
+    /// <summary>Computes the keys of the weights whose little-endian bytes are given.</summary>
+    /// <param name="weights">Weights, in row-major order.</param>
+    /// <param name="dataType">float32, float16, bfloat16 or float64.</param>
+    /// <param name="keys">Destination, one per weight.</param>
+    public static void Fill(ReadOnlySpan<byte> weights, int dataType, Span<uint> keys)
+    {
+        switch ((DataType)dataType)
+        {
+            case DataType.Float:
+                TensorPrimitives.BitwiseAnd(MemoryMarshal.Cast<byte, uint>(weights), 0x7FFFFFFFu, keys);
+                break;
+            case DataType.Bfloat16:
+                var brain = MemoryMarshal.Cast<byte, ushort>(weights);
+                for (var index = 0; index < brain.Length; index++) keys[index] = (uint)(brain[index] & 0x7FFF) << 16;
+                break;
+            case DataType.Float16:
+                TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(weights), MemoryMarshal.Cast<uint, float>(keys));
+                TensorPrimitives.BitwiseAnd(keys, 0x7FFFFFFFu, keys);
+                break;
+            case DataType.Double:
+                var doubles = MemoryMarshal.Cast<byte, double>(weights);
+                for (var index = 0; index < doubles.Length; index++)
+                    keys[index] = BitConverter.SingleToUInt32Bits((float)doubles[index]) & 0x7FFFFFFF;
+                break;
+            default:
+                throw new ArgumentException($"{ElementTypes.Name(dataType)} weights have no magnitude key.", nameof(dataType));
+        }
+    }
+}

@@ -1,0 +1,23 @@
+namespace Elsa.MLNet.Onnx;
+
+/// <summary>Which tensors of a model may be masked. The default takes the weights of Conv, ConvTranspose, Gemm and MatMul.</summary>
+public sealed record MaskableSelection
+{
+    /// <summary>Operators whose weights are masked. Default and allowed: Conv, ConvTranspose, Gemm, MatMul.</summary>
+    public IReadOnlyList<string> OperatorTypes { get; init; } = ["Conv", "ConvTranspose", "Gemm", "MatMul"];
+
+    /// <summary>Whether the layer that runs first may be masked. The default value is true.</summary>
+    public bool FirstLayer { get; init; } = true;
+
+    /// <summary>Whether the layer that runs last may be masked. The default value is true.</summary>
+    public bool LastLayer { get; init; } = true;
+
+    /// <summary>Names of tensors to take, with * and ? as wildcards; empty, the default, takes all.</summary>
+    public IReadOnlyList<string> Include { get; init; } = [];
+
+    /// <summary>Names of tensors to leave dense, with * and ? as wildcards. The default value is empty.</summary>
+    public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    /// <summary>Tensors with fewer weights stay dense. The default value is 1: all are taken.</summary>
+    public long MinimumWeights { get; init; } = 1;
+}
