@@ -3,7 +3,7 @@ namespace Elsa.MLNet.Datasets;
 /// <summary>How one digit is written: the mapping from the glyph's box of 100 x 100 to pixels, and the pen.</summary>
 sealed class Handwriting
 {
-    const double Wobble = 4.2;
+    const double Wobble = 5.5;
     readonly Pcg32 _random;
     readonly double _width, _height, _slant, _cosine, _sine, _centerX, _centerY;
 
@@ -11,17 +11,17 @@ sealed class Handwriting
     public Handwriting(Pcg32 random, int side)
     {
         _random = random;
-        _height = side * random.Between(0.52, 0.80);
+        _height = side * random.Between(0.46, 0.80);
         _width = _height * random.Between(0.45, 0.85);
         _slant = random.Between(-0.20, 0.45);
-        // A turn by angle a without sine or cosine: with t = tan(a / 2), both are fractions of t. |a| < 18 degrees.
-        var t = random.Between(-0.16, 0.16);
+        // A turn by angle a without sine or cosine: with t = tan(a / 2), both are fractions of t. |a| < 21 degrees.
+        var t = random.Between(-0.18, 0.18);
         (_cosine, _sine) = ((1 - t * t) / (1 + t * t), 2 * t / (1 + t * t));
         _centerX = side * (0.5 + random.Between(-0.09, 0.09));
         _centerY = side * (0.5 + random.Between(-0.09, 0.09));
-        PenRadius = random.Between(0.55, 1.75);
-        Darkness = random.Between(0.55, 1.0);
-        Grain = random.Between(0, 34);
+        PenRadius = random.Between(0.5, 1.8);
+        Darkness = random.Between(0.4, 1.0);
+        Grain = random.Between(0, 48);
     }
 
     /// <summary>Half the width of the pen, in pixels.</summary>
