@@ -11,13 +11,13 @@ public sealed class LabeledImages
 {
     readonly ReadOnlyMemory<byte> _pixels;
     readonly ReadOnlyMemory<int> _labels;
-    readonly string[] _classNames;
 
     /// <summary>Makes a set of at least one picture.</summary>
     /// <param name="width">Pixels per row.</param>
     /// <param name="height">Rows.</param>
     /// <param name="channels">1 for grey, 3 for red, green and blue.</param>
-    /// <param name="pixels">Bytes [pictures, channels, height, width]. Used in place, so do not write to them later.</param>
+    /// <param name="pixels">Bytes [pictures, channels, height, width]. Used in place, so do not write to them
+    /// later.</param>
     /// <param name="labels">The class of each picture, from 0 to the number of class names - 1. Copied.</param>
     /// <param name="classNames">A name for each class, all different. Copied.</param>
     /// <exception cref="ArgumentException">The numbers do not fit together; the message says which.</exception>
@@ -36,18 +36,19 @@ public sealed class LabeledImages
                 $"Got {pixels.Length} bytes for {labels.Length} pictures of {channels} x {height} x {width}. "
                 + "Give channels x height x width bytes for each label.", nameof(pixels));
         if (classNames.Distinct(StringComparer.Ordinal).Count() != classNames.Count)
-            throw new ArgumentException("Two classes have the same name. Name every class differently.", nameof(classNames));
+            throw new ArgumentException("Two classes have the same name. Name each differently.", nameof(classNames));
         if (labels.IndexOfAnyExceptInRange(0, classNames.Count - 1) is >= 0 and var row)
             throw new ArgumentException(
-                $"Picture {row} has class {labels[row]}. {classNames.Count} class names allow 0 to {classNames.Count - 1}.",
+                $"Picture {row} has class {labels[row]}. "
+                + $"{classNames.Count} class names allow 0 to {classNames.Count - 1}.",
                 nameof(labels));
         (Width, Height, Channels, _pixels) = (width, height, channels, pixels);
-        (_labels, _classNames) = (labels.ToArray(), [.. classNames]);
+        (_labels, ClassNames) = (labels.ToArray(), classNames.ToArray().AsReadOnly());
     }
 
     LabeledImages(LabeledImages whole, int start, int count)
     {
-        (Width, Height, Channels, _classNames) = (whole.Width, whole.Height, whole.Channels, whole._classNames);
+        (Width, Height, Channels, ClassNames) = (whole.Width, whole.Height, whole.Channels, whole.ClassNames);
         _pixels = whole._pixels.Slice(start * whole.BytesPerImage, count * whole.BytesPerImage);
         _labels = whole._labels.Slice(start, count);
     }
@@ -68,23 +69,23 @@ public sealed class LabeledImages
     public int BytesPerImage => Channels * Height * Width;
 
     /// <summary>The name of each class; index is the label.</summary>
-    public IReadOnlyList<string> ClassNames => _classNames;
+    public IReadOnlyList<string> ClassNames { get; }
 
-    /// <summary>All bytes, [<see cref="Count"/>, <see cref="Channels"/>, <see cref="Height"/>, <see cref="Width"/>].</summary>
+    /// <summary>All bytes, [count, channels, height, width].</summary>
     public ReadOnlySpan<byte> Pixels => _pixels.Span;
 
     /// <summary>The class of each picture, 0-based.</summary>
     public ReadOnlySpan<int> Labels => _labels.Span;
 
     /// <summary>Opens a set in any layout this library knows, found by the names at <paramref name="path"/>.</summary>
-    /// <param name="path">A directory or a file: idx files, CIFAR-10 binary batches, a folder of class folders with .jpg
-    /// or .png files, or a .tar or .tar.gz of such a folder.</param>
+    /// <param name="path">A directory or a file: idx files, CIFAR-10 binary batches, a folder of class folders with
+    /// .jpg or .png files, or a .tar or .tar.gz of such a folder.</param>
     /// <param name="part">Which part, where the path holds two.</param>
     /// <exception cref="FileNotFoundException">Nothing is at <paramref name="path"/>.</exception>
     /// <exception cref="InvalidDataException">The layout is not known, or a file is damaged.</exception>
     public static LabeledImages Open(string path, DataPart part = DataPart.Only) => KnownLayouts.Open(path, part);
 
-    /// <summary>The bytes of one picture, [<see cref="Channels"/>, <see cref="Height"/>, <see cref="Width"/>].</summary>
+    /// <summary>The bytes of one picture, [channels, height, width].</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such picture.</exception>
     public ReadOnlySpan<byte> Image(int row)
     {

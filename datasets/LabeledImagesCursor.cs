@@ -21,7 +21,8 @@ sealed class LabeledImagesCursor(
         get
         {
             if (_position < 0)
-                throw new InvalidOperationException("The cursor stands on no row. Read values after MoveNext returned true.");
+                throw new InvalidOperationException(
+                    "The cursor stands on no row. Read values after MoveNext returned true.");
             return order is null ? (int)_position : order[_position];
         }
     }

@@ -20,7 +20,8 @@ sealed class LabeledImagesView : IDataView
             (ref VBuffer<ReadOnlyMemory<char>> values) => names.CopyTo(Resize(ref values, names.Length)));
         var schema = new DataViewSchema.Builder();
         schema.AddColumn(
-            "Features", new VectorDataViewType(NumberDataViewType.Single, images.Channels, images.Height, images.Width));
+            "Features",
+            new VectorDataViewType(NumberDataViewType.Single, images.Channels, images.Height, images.Width));
         schema.AddColumn("Label", new KeyDataViewType(typeof(uint), names.Length), annotations.ToAnnotations());
         Schema = schema.ToSchema();
     }
@@ -42,9 +43,11 @@ sealed class LabeledImagesView : IDataView
     }
 
     public DataViewRowCursor[] GetRowCursorSet(
-        IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) => [GetRowCursor(columnsNeeded, rand)];
+        IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
+        [GetRowCursor(columnsNeeded, rand)];
 
-    /// <summary>Makes a dense buffer of <paramref name="length"/> values, in the old memory where it is large enough.</summary>
+    /// <summary>Makes a dense buffer of <paramref name="length"/> values, in the old memory where it is large
+    /// enough.</summary>
     public static Span<T> Resize<T>(ref VBuffer<T> buffer, int length)
     {
         var editor = VBufferEditor.Create(ref buffer, length);

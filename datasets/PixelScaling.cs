@@ -18,7 +18,8 @@ public sealed class PixelScaling
         ArgumentNullException.ThrowIfNull(deviations);
         if (means.Count == 0 || means.Count != deviations.Count)
             throw new ArgumentException(
-                $"Got {means.Count} means and {deviations.Count} deviations. Give one of each per channel, or one of each for all.");
+                $"Got {means.Count} means and {deviations.Count} deviations. "
+                + "Give one of each per channel, or one of each for all.");
         _tables = new float[means.Count][];
         for (var channel = 0; channel < means.Count; channel++)
             _tables[channel] = Table(means[channel], deviations[channel], channel);
@@ -43,7 +44,8 @@ public sealed class PixelScaling
             throw new ArgumentException($"{image.Length} bytes do not divide into {channels} channels.", nameof(image));
         if (destination.Length != image.Length)
             throw new ArgumentException(
-                $"The destination holds {destination.Length} numbers. The picture has {image.Length}.", nameof(destination));
+                $"The destination holds {destination.Length} numbers. The picture has {image.Length}.",
+                nameof(destination));
         var plane = image.Length / channels;
         for (var channel = 0; channel < channels; channel++)
         {

@@ -1,8 +1,8 @@
 namespace Elsa.MLNet.Datasets;
 
 /// <summary>
-/// The digits 0 to 9 drawn by a program: grey pictures of 28 x 28, light on dark, ten classes. Every picture has its own
-/// slant, width, shift, size, turn, pen and noise. The same seed gives the same bytes on every machine.
+/// The digits 0 to 9 drawn by a program: grey pictures of 28 x 28, light on dark, ten classes. Every picture has its
+/// own slant, width, shift, size, turn, pen and noise. The same seed gives the same bytes on every machine.
 /// </summary>
 /// <remarks>Rows come in blocks of ten that hold every digit once, in random order. Fewer rows with the same seed are
 /// the first rows of the larger set. Training and test rows come from separate random streams.</remarks>

@@ -7,7 +7,8 @@ sealed class Handwriting
     readonly Pcg32 _random;
     readonly double _width, _height, _slant, _cosine, _sine, _centerX, _centerY;
 
-    /// <summary>Takes a new hand at random for a picture of <paramref name="side"/> x <paramref name="side"/>.</summary>
+    /// <summary>Takes a new hand at random for a picture of <paramref name="side"/> x <paramref
+    /// name="side"/>.</summary>
     public Handwriting(Pcg32 random, int side)
     {
         _random = random;

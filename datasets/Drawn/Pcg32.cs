@@ -35,6 +35,7 @@ sealed class Pcg32
     /// <summary>A number from <paramref name="low"/> (included) to <paramref name="high"/> (not included).</summary>
     public double Between(double low, double high) => low + (high - low) * (NextUInt32() / 4294967296.0);
 
-    /// <summary>A number around 0, bell-shaped, with deviation 1, never beyond 3.5: four uniform numbers added.</summary>
+    /// <summary>A number around 0, bell-shaped, with deviation 1, never beyond 3.5: four uniform numbers
+    /// added.</summary>
     public double Bell() => (Between(-1, 1) + Between(-1, 1) + Between(-1, 1) + Between(-1, 1)) * 0.8660254037844386;
 }

@@ -1,8 +1,8 @@
 namespace Elsa.MLNet.Datasets;
 
 /// <summary>
-/// Reads colour pictures in the binary layout of CIFAR-10, plain or gzipped: for each picture one label byte, 0 to 9, and
-/// 3,072 bytes, the red, green and blue planes of 32 x 32.
+/// Reads colour pictures in the binary layout of CIFAR-10, plain or gzipped: for each picture one label byte, 0 to 9,
+/// and 3,072 bytes, the red, green and blue planes of 32 x 32.
 /// </summary>
 public static class CifarFiles
 {
@@ -10,14 +10,15 @@ public static class CifarFiles
     const int LargestBatch = 5;
 
     /// <summary>The ten classes, in the order of their labels.</summary>
-    public static IReadOnlyList<string> ClassNames { get; } =
-        ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
+    public static IReadOnlyList<string> ClassNames { get; } = Array.AsReadOnly(
+        ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]);
 
     /// <summary>Opens the batches in a directory: <c>data_batch_1.bin</c> to <c>data_batch_5.bin</c>, as many as are
     /// there, or <c>test_batch.bin</c>; with or without <c>.gz</c>.</summary>
     /// <param name="directory">Where the files are.</param>
     /// <param name="part">Which part.</param>
-    /// <exception cref="InvalidDataException">A file is damaged, or <paramref name="part"/> is not there or not clear.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged, or <paramref name="part"/> is not there or not
+    /// clear.</exception>
     public static LabeledImages Open(string directory, DataPart part = DataPart.Only)
     {
         string[] train = [.. TrainFiles(directory)], test = [.. Existing(directory, "test_batch.bin")];
@@ -53,7 +54,8 @@ public static class CifarFiles
         {
             if (record[0] >= ClassNames.Count)
                 throw file.Wrong(
-                    $"gives picture {rows.Count - before} the label {record[0]}. CIFAR-10 labels are 0 to {ClassNames.Count - 1}; "
+                    $"gives picture {rows.Count - before} the label {record[0]}. "
+                    + $"CIFAR-10 labels are 0 to {ClassNames.Count - 1}; "
                     + $"each picture is one label byte and {PictureBytes} pixel bytes");
             record.AsSpan(1).CopyTo(rows.Add(record[0]));
         }

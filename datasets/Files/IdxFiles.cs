@@ -4,8 +4,8 @@ namespace Elsa.MLNet.Datasets;
 
 /// <summary>
 /// Reads grey pictures in the idx layout of MNIST and its relatives, plain or gzipped: a file of pictures (magic number
-/// 2051, count, rows, columns as big-endian 32-bit integers, then a byte per pixel) and one of labels (2049, count, then
-/// a byte per label). Classes are named by their number.
+/// 2051, count, rows, columns as big-endian 32-bit integers, then a byte per pixel) and one of labels (2049, count,
+/// then a byte per label). Classes are named by their number.
 /// </summary>
 public static class IdxFiles
 {
@@ -14,7 +14,8 @@ public static class IdxFiles
     static readonly string[] Endings = ["", ".gz"];
 
     /// <summary>Opens the pair of files in a directory: <c>train-images-idx3-ubyte</c> and
-    /// <c>train-labels-idx1-ubyte</c>, or the same with <c>t10k</c> for the test part; with or without <c>.gz</c>.</summary>
+    /// <c>train-labels-idx1-ubyte</c>, or the same with <c>t10k</c> for the test part; with or without
+    /// <c>.gz</c>.</summary>
     /// <param name="directory">Where the files are.</param>
     /// <param name="part">Which pair.</param>
     /// <exception cref="FileNotFoundException">A file of the pair is missing.</exception>
@@ -22,7 +23,7 @@ public static class IdxFiles
     /// pairs is wanted.</exception>
     public static LabeledImages Open(string directory, DataPart part = DataPart.Only)
     {
-        part = Parts.Choose(part, Find(directory, "train", "images") is not null, Find(directory, "t10k", "images") is not null, directory);
+        part = Parts.Choose(part, Has(directory, "train"), Has(directory, "t10k"), directory);
         var prefix = part == DataPart.Test ? "t10k" : "train";
         return Open(Require(directory, prefix, "images"), Require(directory, prefix, "labels"));
     }
@@ -48,10 +49,11 @@ public static class IdxFiles
     }
 
     internal static bool HasPair(string directory) =>
-        Find(directory, "train", "images") is not null || Find(directory, "t10k", "images") is not null;
+        Has(directory, "train") || Has(directory, "t10k");
 
     internal static bool IsImages(string fileName) =>
-        fileName.Contains("images", StringComparison.Ordinal) && fileName.Contains("idx3-ubyte", StringComparison.Ordinal);
+        fileName.Contains("images", StringComparison.Ordinal)
+        && fileName.Contains("idx3-ubyte", StringComparison.Ordinal);
 
     internal static string LabelsOf(string imagesFile) => Path.Combine(
         Path.GetDirectoryName(imagesFile) ?? "",
@@ -86,9 +88,12 @@ public static class IdxFiles
         return body;
     }
 
+    static bool Has(string directory, string prefix) => Find(directory, prefix, "images") is not null;
+
     static string Require(string directory, string prefix, string what) => Find(directory, prefix, what)
         ?? throw new FileNotFoundException(
-            $"'{directory}' has no '{prefix}-{what}-{Kind(what)}', plain or with .gz. Both files of the pair are needed.");
+            $"'{directory}' has no '{prefix}-{what}-{Kind(what)}', plain or with .gz. "
+            + "Both files of the pair are needed.");
 
     static string? Find(string directory, string prefix, string what) =>
         (from separator in Separators

@@ -55,7 +55,8 @@ static class ImageEntries
         ImageEntry.CheckLength(entry.Name, entry.Length);
         if (entry.Length > file.LargestLength)
             throw file.Wrong(
-                $"promises {entry.Length} bytes for '{entry.Name}' and can hold at most {file.LargestLength}. Get the file again");
+                $"promises {entry.Length} bytes for '{entry.Name}' and can hold at most {file.LargestLength}. "
+                + "Get the file again");
         var bytes = new byte[entry.Length];
         return Guard(
             () =>

@@ -12,7 +12,8 @@ readonly record struct ImageEntry(string Name, byte[] Bytes)
 
     /// <summary>Whether a file with this name is a picture; other files are passed over.</summary>
     public static bool IsPicture(string name) =>
-        Endings.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase) && !Path.GetFileName(name).StartsWith('.');
+        Endings.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase)
+        && !Path.GetFileName(name).StartsWith('.');
 
     /// <summary>The class: the name of the folder that the picture lies in.</summary>
     /// <exception cref="InvalidDataException">It lies in none.</exception>

@@ -30,7 +30,8 @@ sealed class ImageRows(int width, int height, int channels)
         return _pixels.AsSpan((int)used, _size);
     }
 
-    /// <summary>Makes the set, with class <c>i</c> of each row renamed to <c>renumbered[i]</c> where that is given.</summary>
+    /// <summary>Makes the set, with class <c>i</c> of each row renamed to <c>renumbered[i]</c> where that is
+    /// given.</summary>
     public LabeledImages Build(IReadOnlyList<string> classNames, int[]? renumbered = null)
     {
         var labels = _labels.ToArray();

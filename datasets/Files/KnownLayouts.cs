@@ -4,9 +4,9 @@ namespace Elsa.MLNet.Datasets;
 static class KnownLayouts
 {
     const string Accepted =
-        "Accepted are: idx files (train-images-idx3-ubyte and train-labels-idx1-ubyte, t10k-..., plain or .gz), CIFAR-10 "
-        + "batches (data_batch_1.bin, test_batch.bin or any .bin, plain or .gz), a folder of class folders with .jpg or "
-        + ".png files, and a .tar, .tar.gz or .tgz of such a folder.";
+        "Accepted are: idx files (train-images-idx3-ubyte and train-labels-idx1-ubyte, t10k-..., plain or .gz), "
+        + "CIFAR-10 batches (data_batch_1.bin, test_batch.bin or any .bin, plain or .gz), a folder of class folders "
+        + "with .jpg or .png files, and a .tar, .tar.gz or .tgz of such a folder.";
 
     /// <inheritdoc cref="LabeledImages.Open"/>
     public static LabeledImages Open(string path, DataPart part)
@@ -27,7 +27,8 @@ static class KnownLayouts
             return CifarFiles.Open(path, part);
         if (Directory.EnumerateDirectories(path).Any())
             return ImageFolder.Open(path, part);
-        var found = Directory.EnumerateFiles(path).Select(Path.GetFileName).Order(StringComparer.Ordinal).Take(5).ToArray();
+        string?[] found =
+            [.. Directory.EnumerateFiles(path).Select(Path.GetFileName).Order(StringComparer.Ordinal).Take(5)];
         throw new InvalidDataException(
             $"The directory '{path}' has no layout known here; it holds "
             + $"{(found.Length == 0 ? "nothing" : $"'{string.Join("', '", found)}' and no folders")}. {Accepted}");
@@ -43,7 +44,8 @@ static class KnownLayouts
                 $"'{name}' is one file and holds one part. Leave the part at DataPart.Only, or name the directory.");
         if (IdxFiles.IsImages(name))
             return IdxFiles.Open(path, IdxFiles.LabelsOf(path));
-        if (name.EndsWith(".bin", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".bin.gz", StringComparison.OrdinalIgnoreCase))
+        if (name.EndsWith(".bin", StringComparison.OrdinalIgnoreCase)
+            || name.EndsWith(".bin.gz", StringComparison.OrdinalIgnoreCase))
             return CifarFiles.Open([path]);
         throw new InvalidDataException($"The file '{name}' has no layout known here. {Accepted}");
     }

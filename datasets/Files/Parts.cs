@@ -4,7 +4,8 @@ namespace Elsa.MLNet.Datasets;
 static class Parts
 {
     /// <summary>Answers <see cref="DataPart.Train"/> or <see cref="DataPart.Test"/>.</summary>
-    /// <exception cref="InvalidDataException">The part asked for is not there, or none was asked for and both are.</exception>
+    /// <exception cref="InvalidDataException">The part asked for is not there, or none was asked for and both
+    /// are.</exception>
     public static DataPart Choose(DataPart asked, bool hasTrain, bool hasTest, string path)
     {
         if (!Enum.IsDefined(asked))

@@ -17,7 +17,10 @@ sealed class PictureDecoder : IDisposable
         _name = entry.Name;
         using var data = SKData.CreateCopy(entry.Bytes);
         _codec = SKCodec.Create(data) ?? throw new InvalidDataException(
-            $"'{_name}' ({entry.Bytes.Length} bytes) is not a .jpg or .png that can be decoded. Remove it or get it again.");
+            $"'{_name}' ({entry.Bytes.Length} bytes) is not a .jpg or .png that can be decoded. "
+            + "Remove it or get it again.");
+        (Width, Height) = (_codec.Info.Width, _codec.Info.Height);
+        Channels = _codec.Info.ColorType == SKColorType.Gray8 ? 1 : 3;
         if (Width <= LargestSide && Height <= LargestSide)
             return;
         _codec.Dispose();
@@ -25,12 +28,12 @@ sealed class PictureDecoder : IDisposable
             $"'{_name}' has {Width} x {Height} pixels. A side may have {LargestSide}. Make the picture smaller.");
     }
 
-    public int Width => _codec.Info.Width;
+    public int Width { get; }
 
-    public int Height => _codec.Info.Height;
+    public int Height { get; }
 
     /// <summary>1 for a grey file, 3 for any other.</summary>
-    public int Channels => _codec.Info.ColorType == SKColorType.Gray8 ? 1 : 3;
+    public int Channels { get; }
 
     /// <summary>Writes the planes, [channels, height, width]; a grey picture is repeated in every plane.</summary>
     /// <exception cref="InvalidDataException">The file ends early or is damaged.</exception>

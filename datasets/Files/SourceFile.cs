@@ -2,7 +2,8 @@ using System.IO.Compression;
 
 namespace Elsa.MLNet.Datasets;
 
-/// <summary>A file, plain or gzipped, read once from front to end. What is wrong with it is said with its name.</summary>
+/// <summary>A file, plain or gzipped, read once from front to end. What is wrong with it is said with its
+/// name.</summary>
 sealed class SourceFile : IDisposable
 {
     // Deflate stores at most 258 bytes in two bits, and gzip adds a header.
@@ -44,7 +45,9 @@ sealed class SourceFile : IDisposable
     {
         var got = ReadUpTo(destination);
         if (got < destination.Length)
-            throw Wrong($"ends after {_read} bytes, inside {what}. Expected {destination.Length - got} more. Get the file again");
+            throw Wrong(
+                $"ends after {_read} bytes, inside {what}. Expected {destination.Length - got} more. "
+                + "Get the file again");
     }
 
     /// <summary>Fills the destination, or leaves it untouched and answers false at the end of the file.</summary>

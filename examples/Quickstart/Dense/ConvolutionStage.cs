@@ -4,8 +4,8 @@ namespace Quickstart.Dense;
 
 /// <summary>
 /// Convolution 3 x 3 with padding 1, Relu, MaxPool 2 x 2. Planes have a border of one pixel, so that a shift of the
-/// kernel is a shift of the whole plane: one long vector operation per kernel weight. The sums that wrap around into the
-/// border are never read.
+/// kernel is a shift of the whole plane: one long vector operation per kernel weight. The sums that wrap around into
+/// the border are never read.
 /// </summary>
 sealed class ConvolutionStage(string name, int inputs, int outputs, int side, int outputBorder, Random random)
 {
@@ -26,12 +26,16 @@ sealed class ConvolutionStage(string name, int inputs, int outputs, int side, in
             var sum = _plane.AsSpan(_stride + 1, _length);
             sum.Fill(Bias.Values[output]);
             for (var tap = 0; tap < 9 * inputs; tap++)
-                TensorPrimitives.MultiplyAdd(input.Slice(Shift(tap), _length), Kernel.Values[output * 9 * inputs + tap], sum, sum);
+            {
+                var weight = Kernel.Values[output * 9 * inputs + tap];
+                TensorPrimitives.MultiplyAdd(input.Slice(Shift(tap), _length), weight, sum, sum);
+            }
             Pool(output);
         }
     }
 
-    /// <summary>Adds this picture's gradients, and writes the input's unless <paramref name="inputGradient"/> is empty.</summary>
+    /// <summary>Adds this picture's gradients, and writes the input's unless <paramref name="inputGradient"/> is
+    /// empty.</summary>
     public void Backward(ReadOnlySpan<float> input, ReadOnlySpan<float> outputGradient, Span<float> inputGradient)
     {
         inputGradient.Clear();

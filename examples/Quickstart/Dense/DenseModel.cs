@@ -6,8 +6,8 @@ namespace Quickstart.Dense;
 /// <summary>Writes the network as ONNX, opset 17.</summary>
 static class DenseModel
 {
-    /// <summary>Makes the model from its weights, named <c>conv1</c>, <c>conv2</c>, <c>hidden</c> and <c>scores</c>, each
-    /// with <c>.weight</c> and <c>.bias</c>.</summary>
+    /// <summary>Makes the model from its weights, named <c>conv1</c>, <c>conv2</c>, <c>hidden</c> and <c>scores</c>,
+    /// each with <c>.weight</c> and <c>.bias</c>.</summary>
     public static ModelProto Build(IEnumerable<TensorProto> weights, int side, int classes) => new()
     {
         IrVersion = 8,
@@ -21,43 +21,42 @@ static class DenseModel
             Initializer = { weights },
             Node =
             {
-                Node("Conv", "c1", ["image", "conv1.weight", "conv1.bias"], ("kernel_shape", [3, 3]), ("pads", [1, 1, 1, 1])),
+                Convolution("c1", "image", "conv1"),
                 Node("Relu", "r1", ["c1"]),
-                Node("MaxPool", "p1", ["r1"], ("kernel_shape", [2, 2]), ("strides", [2, 2])),
-                Node("Conv", "c2", ["p1", "conv2.weight", "conv2.bias"], ("kernel_shape", [3, 3]), ("pads", [1, 1, 1, 1])),
+                Halving("p1", "r1"),
+                Convolution("c2", "p1", "conv2"),
                 Node("Relu", "r2", ["c2"]),
-                Node("MaxPool", "p2", ["r2"], ("kernel_shape", [2, 2]), ("strides", [2, 2])),
+                Halving("p2", "r2"),
                 Node("Flatten", "f", ["p2"]),
-                TransposedGemm("h", ["f", "hidden.weight", "hidden.bias"]),
+                FullyConnected("h", "f", "hidden"),
                 Node("Relu", "a", ["h"]),
-                TransposedGemm("scores", ["a", "scores.weight", "scores.bias"]),
+                FullyConnected("scores", "a", "scores"),
             },
         },
     };
 
-    static NodeProto TransposedGemm(string output, string[] inputs)
-    {
-        var node = Node("Gemm", output, inputs);
-        node.Attribute.Add(new AttributeProto { Name = "transB", Type = AttributeProto.Types.AttributeType.Int, I = 1 });
-        return node;
-    }
+    static NodeProto Convolution(string output, string input, string name) => Node(
+        "Conv", output, [input, name + ".weight", name + ".bias"],
+        Integers("kernel_shape", 3, 3), Integers("pads", 1, 1, 1, 1));
 
-    static NodeProto Node(string type, string output, string[] inputs, params (string Name, long[] Values)[] attributes) => new()
+    static NodeProto Halving(string output, string input) =>
+        Node("MaxPool", output, [input], Integers("kernel_shape", 2, 2), Integers("strides", 2, 2));
+
+    static NodeProto FullyConnected(string output, string input, string name) => Node(
+        "Gemm", output, [input, name + ".weight", name + ".bias"],
+        new AttributeProto { Name = "transB", Type = AttributeProto.Types.AttributeType.Int, I = 1 });
+
+    static NodeProto Node(string type, string output, string[] inputs, params AttributeProto[] attributes) => new()
     {
         Name = output,
         OpType = type,
         Input = { inputs },
         Output = { output },
-        Attribute =
-        {
-            attributes.Select(attribute => new AttributeProto
-            {
-                Name = attribute.Name,
-                Type = AttributeProto.Types.AttributeType.Ints,
-                Ints = { attribute.Values },
-            }),
-        },
+        Attribute = { attributes },
     };
+
+    static AttributeProto Integers(string name, params long[] values) =>
+        new() { Name = name, Type = AttributeProto.Types.AttributeType.Ints, Ints = { values } };
 
     static ValueInfoProto Tensor(string name, params int[] sizes) => new()
     {

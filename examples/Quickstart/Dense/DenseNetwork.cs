@@ -37,9 +37,14 @@ sealed class DenseNetwork
     /// epochs. The same pictures and seed give the same bytes on the same machine.</summary>
     /// <param name="images">Grey pictures of 28 x 28.</param>
     /// <param name="seed">Of the first weights and of the order of pictures.</param>
+    /// <exception cref="ArgumentException">The pictures have another shape.</exception>
     /// <returns>An ONNX model: <c>image</c> [N, 1, 28, 28], brightness 0 to 1, to <c>scores</c> [N, classes].</returns>
     public static ModelProto Train(LabeledImages images, int seed = 1)
     {
+        if ((images.Width, images.Height, images.Channels) != (Side, Side, 1))
+            throw new ArgumentException(
+                $"Pictures are {images.Channels} x {images.Height} x {images.Width}. "
+                + $"Give grey ones of {Side} x {Side}.", nameof(images));
         var random = new Random(seed);
         var network = new DenseNetwork(random, images.ClassNames.Count);
         var order = Enumerable.Range(0, images.Count).ToArray();

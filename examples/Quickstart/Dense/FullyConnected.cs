@@ -27,7 +27,8 @@ sealed class FullyConnected(string name, int inputs, int outputs, Random random)
                 continue;
             var gradient = Matrix.Gradient.AsSpan(row * inputs, inputs);
             TensorPrimitives.MultiplyAdd(input, outputGradient[row], gradient, gradient);
-            TensorPrimitives.MultiplyAdd(Matrix.Values.AsSpan(row * inputs, inputs), outputGradient[row], inputGradient, inputGradient);
+            var weights = Matrix.Values.AsSpan(row * inputs, inputs);
+            TensorPrimitives.MultiplyAdd(weights, outputGradient[row], inputGradient, inputGradient);
         }
     }
 }

@@ -12,7 +12,8 @@ sealed class Weights
     readonly long[] _shape;
     readonly float[] _momentum;
 
-    /// <summary>Starts with numbers of deviation sqrt(2 / inputs) (He et al., arXiv 1502.01852), or 0 for a bias.</summary>
+    /// <summary>Starts with numbers of deviation sqrt(2 / inputs) (He et al., arXiv 1502.01852), or 0 for a
+    /// bias.</summary>
     public Weights(string name, Random random, params long[] shape)
     {
         (_name, _shape) = (name, shape);
