@@ -1,0 +1,22 @@
+namespace Elsa.MLNet.Tests;
+
+/// <summary>Public sets and networks that lie beside the repository, in <c>../shared</c>, and are not part of
+/// it.</summary>
+static class Shared
+{
+    /// <summary>The full path of a file or directory in <c>../shared</c>; the test is inconclusive without
+    /// it.</summary>
+    public static string Require(string relativePath)
+    {
+        var root = new DirectoryInfo(AppContext.BaseDirectory);
+        while (root is not null && !File.Exists(Path.Combine(root.FullName, "Elsa.MLNet.sln")))
+            root = root.Parent;
+        if (root is null)
+            Assert.Inconclusive($"No Elsa.MLNet.sln above '{AppContext.BaseDirectory}', so ../shared cannot be found.");
+        var path = Path.GetFullPath(Path.Combine(root!.FullName, "..", "shared", relativePath));
+        if (!Path.Exists(path))
+            Assert.Inconclusive(
+                $"'{path}' is not here. This test reads a public file that is not part of the repository.");
+        return path;
+    }
+}
