@@ -13,7 +13,7 @@ namespace Elsa.MLNet;
 /// </summary>
 public sealed class ElsaTransformer : ITransformer, IDisposable
 {
-    private readonly IHostEnvironment _environment;
+    private readonly IHost _host;
     private readonly ElsaExecutionOptions _execution;
     private readonly ScoringColumns _columns;
     private readonly IReadOnlyList<string> _levelNames;
@@ -34,17 +34,19 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
     {
         if (levelNames.Count != models.LevelCount)
             throw new ArgumentException($"There are {models.LevelCount} levels but {levelNames.Count} names. Name every level once.", nameof(levelNames));
-        _environment = environment.Register(nameof(ElsaTransformer), seed: 0);
+        // With a seed of its own the host draws no random number from the environment, so other components get the same ones
+        // with and without us.
+        _host = environment.Register(nameof(ElsaTransformer), seed: 0);
         _execution = execution;
         _columns = columns;
         _levelNames = levelNames;
         int checkedLevel = Checked(level);
-        _model = new LevelModel(new LevelSessions(_environment, models, execution, onnxInputName, onnxOutputName), checkedLevel);
+        _model = new LevelModel(new LevelSessions(_host, models, execution, onnxInputName, onnxOutputName), checkedLevel);
     }
 
     private ElsaTransformer(ElsaTransformer original, int level)
     {
-        _environment = original._environment;
+        _host = original._host;
         _execution = original._execution;
         _columns = original._columns;
         _levelNames = original._levelNames;
@@ -94,14 +96,14 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return new ScoredDataView(_environment, input, Bind(input.Schema), _model, _execution);
+        return new ScoredDataView(_host, input, Bind(input.Schema), _model, _execution);
     }
 
     /// <summary>Frees the loaded levels, if no copy uses them. What this transformer made can no longer be read.</summary>
     public void Dispose() => _model.Dispose();
 
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) =>
-        new ScoredRowMapper(_environment, Bind(inputSchema), _model, _execution);
+        new ScoredRowMapper(_host, Bind(inputSchema), _model, _execution);
 
     void ICanSaveModel.Save(ModelSaveContext ctx) => throw new NotSupportedException(
         "An ElsaTransformer cannot be saved with mlContext.Model.Save in this version. Write the parent with SaveParent, and " +

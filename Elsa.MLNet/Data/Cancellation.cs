@@ -5,18 +5,18 @@ namespace Elsa.MLNet.Data;
 /// <summary>The two ways to stop one cursor: the token of the options and the cancellation of the ML.NET environment.</summary>
 internal sealed class Cancellation
 {
-    private readonly IHost _host;
     private readonly Func<bool> _hostIsCanceled;
+    private readonly bool _wasCanceled;
     private readonly CancellationToken _token;
 
-    /// <param name="environment">Environment that the cursor works in.</param>
+    /// <param name="host">Host of the transformer that the cursor belongs to.</param>
     /// <param name="token">Token of the options.</param>
-    public Cancellation(IHostEnvironment environment, CancellationToken token)
+    public Cancellation(IHost host, CancellationToken token)
     {
-        // With a seed of its own, the registration draws no random number from the environment: a pipeline gives the same
-        // results however often its rows are read.
-        _host = environment.Register("Score", seed: 0);
-        _hostIsCanceled = MLNetInternals.CancellationOf(_host);
+        // An environment stays cancelled for good, and AutoML cancels those of its trials: a model of such a trial must
+        // still score, so only a cancellation during the cursor's life counts.
+        _hostIsCanceled = MLNetInternals.CancellationOf(host);
+        _wasCanceled = _hostIsCanceled();
         _token = token;
     }
 
@@ -24,7 +24,7 @@ internal sealed class Cancellation
     public void ThrowIfRequested()
     {
         _token.ThrowIfCancellationRequested();
-        if (_hostIsCanceled())
+        if (!_wasCanceled && _hostIsCanceled())
             throw new OperationCanceledException("The ML.NET environment cancelled the execution while rows were being scored.");
     }
 }

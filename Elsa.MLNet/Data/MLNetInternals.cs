@@ -16,8 +16,7 @@ internal static class MLNetInternals
     public static extern IHostEnvironment EnvironmentOf(TransformsCatalog catalog);
 
     /// <summary>
-    /// Asks whether the execution that <paramref name="host"/> belongs to was cancelled (as AutoML does). A host tells only of
-    /// cancellations after its registration.
+    /// Asks whether the execution that <paramref name="host"/> belongs to was cancelled, as AutoML does.
     /// </summary>
     public static Func<bool> CancellationOf(IHost host) =>
         IsCanceled?.DeclaringType!.IsInstanceOfType(host) == true

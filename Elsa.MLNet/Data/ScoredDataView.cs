@@ -6,7 +6,7 @@ namespace Elsa.MLNet.Data;
 /// <summary>The source's rows and their scores, computed batch by batch while they are read.</summary>
 internal sealed class ScoredDataView : IDataView
 {
-    private readonly IHostEnvironment _environment;
+    private readonly IHost _host;
     private readonly IDataView _source;
     private readonly ScoredSchema _schema;
     private readonly IRowModel _model;
@@ -14,9 +14,9 @@ internal sealed class ScoredDataView : IDataView
 
     /// <summary>Nothing is read yet.</summary>
     public ScoredDataView(
-        IHostEnvironment environment, IDataView source, ScoredSchema schema, IRowModel model, ElsaExecutionOptions execution)
+        IHost host, IDataView source, ScoredSchema schema, IRowModel model, ElsaExecutionOptions execution)
     {
-        _environment = environment;
+        _host = host;
         _source = source;
         _schema = schema;
         _model = model;
@@ -47,7 +47,7 @@ internal sealed class ScoredDataView : IDataView
         if (!active[_schema.ScoreIndex])
             return new PassThroughCursor(source, _schema, active);
         long capacity = Math.Clamp(_source.GetRowCount() ?? _execution.BatchSize, 1, _execution.BatchSize);
-        var cancellation = new Cancellation(_environment, _execution.CancellationToken);
+        var cancellation = new Cancellation(_host, _execution.CancellationToken);
         return new ReadAheadCursor(source, _schema, active, _model, cancellation, (int)capacity);
     }
 }

@@ -6,7 +6,7 @@ namespace Elsa.MLNet.Data;
 
 /// <summary>Scores one row at a time, for prediction engines and for chains of row-to-row transformers.</summary>
 internal sealed class ScoredRowMapper(
-    IHostEnvironment environment, ScoredSchema schema, IRowModel model, ElsaExecutionOptions execution) : IRowToRowMapper
+    IHost host, ScoredSchema schema, IRowModel model, ElsaExecutionOptions execution) : IRowToRowMapper
 {
     public DataViewSchema InputSchema => schema.Source;
 
@@ -22,7 +22,7 @@ internal sealed class ScoredRowMapper(
         var active = schema.Active(activeColumns);
         return active[schema.ScoreIndex]
             ? new ScoredRow(
-                input, schema, active, model.Open(schema.InputSize, batchSize: 1), new Cancellation(environment, execution.CancellationToken))
+                input, schema, active, model.Open(schema.InputSize, batchSize: 1), new Cancellation(host, execution.CancellationToken))
             : new ScoredRow(input, schema, active, scorer: null, cancellation: null);
     }
 }
