@@ -4,7 +4,8 @@ namespace Elsa.MLNet.Tests;
 internal static class Shared
 {
     /// <summary>
-    /// Full path of ../shared/<paramref name="relativePath"/>; where it is missing the test is reported as inconclusive.
+    /// Full path of ../shared/<paramref name="relativePath"/>; where it is missing the test is reported as
+    /// inconclusive.
     /// </summary>
     public static string Require(string relativePath)
     {

@@ -1,11 +1,15 @@
 namespace Elsa.MLNet;
 
-/// <summary>How a level is run: rows per call, threads, execution provider, cancellation. Values are checked when set.</summary>
+/// <summary>
+/// How a level is run: rows per call, threads, execution provider, cancellation. Values are checked when set.
+/// </summary>
 public sealed record ElsaExecutionOptions
 {
     private const int LargestBatch = 65536;
 
-    /// <summary>Rows that are read ahead and scored in one call of ONNX Runtime. From 1 to 65,536; default 256.</summary>
+    /// <summary>
+    /// Rows that are read ahead and scored in one call of ONNX Runtime. From 1 to 65,536; default 256.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is outside 1..65,536.</exception>
     public int BatchSize
     {
@@ -13,10 +17,14 @@ public sealed record ElsaExecutionOptions
         init => field = value is >= 1 and <= LargestBatch
             ? value
             : throw new ArgumentOutOfRangeException(
-                nameof(BatchSize), value, $"BatchSize is {value} rows. Choose 1 to {LargestBatch}; 256 suits most models.");
+                nameof(BatchSize),
+                value,
+                $"BatchSize is {value} rows. Choose 1 to {LargestBatch}; 256 suits most models.");
     } = 256;
 
-    /// <summary>Threads inside one operator; <see langword="null"/> (default) leaves the number to ONNX Runtime.</summary>
+    /// <summary>
+    /// Threads inside one operator; <see langword="null"/> (default) leaves the number to ONNX Runtime.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int? IntraOpNumThreads { get; init => field = Threads(value, nameof(IntraOpNumThreads)); }
 
@@ -36,7 +44,8 @@ public sealed record ElsaExecutionOptions
         get;
         init => field = !string.IsNullOrWhiteSpace(value)
             ? value
-            : throw new ArgumentException("The provider's name is empty. Write \"CPU\" or leave it out.", nameof(Provider));
+            : throw new ArgumentException(
+                "The provider's name is empty. Write \"CPU\" or leave it out.", nameof(Provider));
     } = "CPU";
 
     /// <summary>

@@ -5,7 +5,9 @@ using Microsoft.ML.Runtime;
 
 namespace Elsa.MLNet;
 
-/// <summary>Puts a parent that is already fitted into a pipeline. Fitting trains nothing; it checks the columns.</summary>
+/// <summary>
+/// Puts a parent that is already fitted into a pipeline. Fitting trains nothing; it checks the columns.
+/// </summary>
 public sealed class ElsaScoringEstimator : IEstimator<ElsaTransformer>
 {
     private readonly IHostEnvironment _environment;
@@ -18,8 +20,8 @@ public sealed class ElsaScoringEstimator : IEstimator<ElsaTransformer>
     private readonly string? _onnxOutputName;
 
     internal ElsaScoringEstimator(
-        IHostEnvironment environment, ILevelModels models, ElsaExecutionOptions execution, ScoringColumns columns, int level,
-        IReadOnlyList<string> levelNames, string? onnxInputName = null, string? onnxOutputName = null)
+        IHostEnvironment environment, ILevelModels models, ElsaExecutionOptions execution, ScoringColumns columns,
+        int level, IReadOnlyList<string> levelNames, string? onnxInputName = null, string? onnxOutputName = null)
     {
         _environment = environment;
         _models = models;
@@ -33,7 +35,8 @@ public sealed class ElsaScoringEstimator : IEstimator<ElsaTransformer>
 
     /// <summary>Checks the columns and gives the transformer, which the caller disposes. Reads no rows.</summary>
     /// <param name="input">Data of the schema that will be scored.</param>
-    /// <exception cref="ArgumentException">The input column is missing or does not fit the model, or the output column exists.</exception>
+    /// <exception cref="ArgumentException">The input column is missing or does not fit the model, or the output column
+    /// exists.</exception>
     public ElsaTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -53,7 +56,8 @@ public sealed class ElsaScoringEstimator : IEstimator<ElsaTransformer>
 
     /// <summary>The input's columns and the score, a vector of Single. Opens no session.</summary>
     /// <param name="inputSchema">Columns before this estimator.</param>
-    /// <exception cref="ArgumentException">The input column is missing or of another kind, or the output column exists.</exception>
+    /// <exception cref="ArgumentException">The input column is missing or of another kind, or the output column
+    /// exists.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);

@@ -2,7 +2,9 @@ using Elsa.MLNet.Data;
 
 namespace Elsa.MLNet.Tests.Data;
 
-/// <summary>A model without ONNX Runtime: the score is the sum of the row and the row's place in its batch. Counts its runs.</summary>
+/// <summary>
+/// A model without ONNX Runtime: the score is the sum of the row and the row's place in its batch. Counts its runs.
+/// </summary>
 internal sealed class FakeModel(int inputSize, int capacity = int.MaxValue) : IRowModel
 {
     public int Opened { get; private set; }

@@ -37,7 +37,9 @@ internal static class TestModels
         return new ModelProto { IrVersion = 8, Graph = graph, OpsetImport = { new OperatorSetIdProto { Domain = "", Version = opset } } };
     }
 
-    /// <summary>A declared tensor; a dimension is a number, a symbol, or null for unknown; no shape at all is null.</summary>
+    /// <summary>
+    /// A declared tensor; a dimension is a number, a symbol, or null for unknown; no shape at all is null.
+    /// </summary>
     public static ValueInfoProto Value(string name, DataType type, object?[]? shape)
     {
         var tensor = new TypeProto.Types.Tensor { ElemType = (int)type };

@@ -10,7 +10,8 @@ internal sealed class BatchPosition
     {
         get => _row >= 0
             ? _row
-            : throw new InvalidOperationException("The cursor is on no row: it has not started or has ended. Call MoveNext first.");
+            : throw new InvalidOperationException(
+                "The cursor is on no row: it has not started or has ended. Call MoveNext first.");
         set => _row = value;
     }
 }

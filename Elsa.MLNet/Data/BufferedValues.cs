@@ -3,8 +3,8 @@ using Microsoft.ML;
 namespace Elsa.MLNet.Data;
 
 /// <summary>
-/// Values that are handed on as they are: numbers, keys, text, and objects such as images. An object that was handed to the
-/// reader is the reader's; only one that was not is offered to the source for reuse (which may dispose it).
+/// Values that are handed on as they are: numbers, keys, text, and objects such as images. An object that was handed to
+/// the reader is the reader's; only one that was not is offered to the source for reuse (which may dispose it).
 /// </summary>
 internal sealed class BufferedValues<T>(DataViewRow source, DataViewSchema.Column column, int capacity) : BufferedColumn
 {

@@ -4,7 +4,8 @@ using Microsoft.ML.Data;
 namespace Elsa.MLNet.Data;
 
 /// <summary>Vectors are copied to the reader: the memory of ours is filled again by the next batch.</summary>
-internal sealed class BufferedVectors<T>(DataViewRow source, DataViewSchema.Column column, int capacity) : BufferedColumn
+internal sealed class BufferedVectors<T>(DataViewRow source, DataViewSchema.Column column, int capacity)
+    : BufferedColumn
 {
     private readonly ValueGetter<VBuffer<T>> _source = source.GetGetter<VBuffer<T>>(column);
     private readonly VBuffer<T>[] _rows = new VBuffer<T>[capacity];

@@ -2,7 +2,9 @@ using Microsoft.ML.Runtime;
 
 namespace Elsa.MLNet.Data;
 
-/// <summary>The two ways to stop one cursor: the token of the options and the cancellation of the ML.NET environment.</summary>
+/// <summary>
+/// The two ways to stop one cursor: the token of the options and the cancellation of the ML.NET environment.
+/// </summary>
 internal sealed class Cancellation
 {
     private readonly Func<bool> _hostIsCanceled;
@@ -25,6 +27,9 @@ internal sealed class Cancellation
     {
         _token.ThrowIfCancellationRequested();
         if (!_wasCanceled && _hostIsCanceled())
-            throw new OperationCanceledException("The ML.NET environment cancelled the execution while rows were being scored.");
+        {
+            throw new OperationCanceledException(
+                "The ML.NET environment cancelled the execution while rows were being scored.");
+        }
     }
 }

@@ -10,7 +10,8 @@ internal interface IBatchScorer : IDisposable
     Span<float> Input(int row);
 
     /// <summary>Scores the first <paramref name="rows"/> rows.</summary>
-    /// <exception cref="OperationCanceledException">The scorer's cancellation token was cancelled before or during the run.</exception>
+    /// <exception cref="OperationCanceledException">The scorer's cancellation token was cancelled before or during the
+    /// run.</exception>
     /// <exception cref="ObjectDisposedException">The transformer that opened the scorer was disposed.</exception>
     void Run(int rows);
 

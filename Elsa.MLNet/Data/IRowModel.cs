@@ -10,10 +10,13 @@ internal interface IRowModel
     bool Accepts(int inputSize);
 
     /// <summary>
-    /// Values of a score when a row has <paramref name="inputSize"/> values. Runs the model only if it does not declare it.
+    /// Values of a score when a row has <paramref name="inputSize"/> values. Runs the model only if it does not declare
+    /// it.
     /// </summary>
     int OutputSize(int inputSize);
 
-    /// <summary>Loads the model if it is not loaded yet, with buffers for at most <paramref name="batchSize"/> rows.</summary>
+    /// <summary>
+    /// Loads the model if it is not loaded yet, with buffers for at most <paramref name="batchSize"/> rows.
+    /// </summary>
     IBatchScorer Open(int inputSize, int batchSize);
 }

@@ -21,7 +21,8 @@ internal sealed class InputReader
     }
 
     /// <summary>Fetches the row's value and writes it.</summary>
-    /// <exception cref="InvalidOperationException">The row has another number of values than its column's type says.</exception>
+    /// <exception cref="InvalidOperationException">The row has another number of values than its column's type
+    /// says.</exception>
     public void Read(Span<float> destination)
     {
         if (_scalar is not null)
@@ -34,14 +35,15 @@ internal sealed class InputReader
     }
 
     /// <summary>Writes a value that was fetched before.</summary>
-    /// <exception cref="InvalidOperationException">The row has another number of values than its column's type says.</exception>
+    /// <exception cref="InvalidOperationException">The row has another number of values than its column's type
+    /// says.</exception>
     public void Write(in VBuffer<float> row, Span<float> destination)
     {
         if (row.Length != destination.Length)
         {
             throw new InvalidOperationException(
-                $"A row of column '{_name}' has {row.Length} values, though the column's type promises {destination.Length}. " +
-                "Correct the component that makes the column.");
+                $"A row of column '{_name}' has {row.Length} values, though the column's type promises " +
+                $"{destination.Length}. Correct the component that makes the column.");
         }
         row.CopyTo(destination);
     }

@@ -5,7 +5,9 @@ using Microsoft.ML.Runtime;
 
 namespace Elsa.MLNet.Data;
 
-/// <summary>What ML.NET keeps from other libraries and we need: the only place that reaches behind its public face.</summary>
+/// <summary>
+/// What ML.NET keeps from other libraries and we need: the only place that reaches behind its public face.
+/// </summary>
 internal static class MLNetInternals
 {
     private static readonly PropertyInfo? IsCanceled =

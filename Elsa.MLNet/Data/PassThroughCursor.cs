@@ -3,8 +3,11 @@ using Microsoft.ML.Data;
 
 namespace Elsa.MLNet.Data;
 
-/// <summary>The source's rows under our schema when nobody asks for the score: nothing is buffered and no model runs.</summary>
-internal sealed class PassThroughCursor(DataViewRowCursor source, ScoredSchema schema, bool[] active) : DataViewRowCursor
+/// <summary>
+/// The source's rows under our schema when nobody asks for the score: nothing is buffered and no model runs.
+/// </summary>
+internal sealed class PassThroughCursor(DataViewRowCursor source, ScoredSchema schema, bool[] active)
+    : DataViewRowCursor
 {
     public override DataViewSchema Schema => schema.Schema;
 

@@ -5,9 +5,9 @@ using Microsoft.ML.Data;
 namespace Elsa.MLNet.Data;
 
 /// <summary>
-/// Reads a batch of rows ahead and scores it when the first of its scores is asked for. Everything else about a row (its
-/// active columns, id and batch number) is kept with it, so a reader sees what it would see reading row by row. An error of
-/// the source reaches the reader at the row where it happened.
+/// Reads a batch of rows ahead and scores it when the first of its scores is asked for. Everything else about a row
+/// (its active columns, id and batch number) is kept with it, so a reader sees what it would see reading row by row. An
+/// error of the source reaches the reader at the row where it happened.
 /// </summary>
 internal sealed class ReadAheadCursor : DataViewRowCursor
 {
@@ -32,14 +32,16 @@ internal sealed class ReadAheadCursor : DataViewRowCursor
     private bool _scored;
     private bool _ended;
 
-    /// <param name="source">Cursor with the columns that <see cref="ScoredSchema.Needed"/> tells; ours from now on.</param>
+    /// <param name="source">Cursor with the columns that <see cref="ScoredSchema.Needed"/> tells; ours from now
+    /// on.</param>
     /// <param name="schema">Columns.</param>
     /// <param name="active">Which of them are asked for; the score is.</param>
     /// <param name="model">Scores the rows.</param>
     /// <param name="cancellation">Is looked at before every batch.</param>
     /// <param name="capacity">Most rows of a batch.</param>
     public ReadAheadCursor(
-        DataViewRowCursor source, ScoredSchema schema, bool[] active, IRowModel model, Cancellation cancellation, int capacity)
+        DataViewRowCursor source, ScoredSchema schema, bool[] active, IRowModel model, Cancellation cancellation,
+        int capacity)
     {
         _source = source;
         _schema = schema;

@@ -9,5 +9,6 @@ internal static class RowErrors
         $"Column '{column.Name}' is not active in this row. Ask for it when the cursor is made.");
 
     public static InvalidOperationException WrongType(DataViewSchema.Column column, Type asked) => new(
-        $"Column '{column.Name}' holds {column.Type.RawType}, but a getter of {asked} was asked for. Ask for the column's own type.");
+        $"Column '{column.Name}' holds {column.Type.RawType}, but a getter of {asked} was asked for. Ask for the " +
+        "column's own type.");
 }

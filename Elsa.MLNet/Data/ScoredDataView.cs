@@ -35,7 +35,8 @@ internal sealed class ScoredDataView : IDataView
         return Cursor(_source.GetRowCursor(_schema.Needed(active), CanShuffle ? rand : null), active);
     }
 
-    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
+    public DataViewRowCursor[] GetRowCursorSet(
+        IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
     {
         var active = _schema.Active(columnsNeeded);
         var sources = _source.GetRowCursorSet(_schema.Needed(active), n, CanShuffle ? rand : null);

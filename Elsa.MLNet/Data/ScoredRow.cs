@@ -4,10 +4,11 @@ using Microsoft.ML.Data;
 namespace Elsa.MLNet.Data;
 
 /// <summary>
-/// A live view of a single row with its score: the score is computed when it is asked for, once per position of the input.
-/// Without a scorer it only passes columns through.
+/// A live view of a single row with its score: the score is computed when it is asked for, once per position of the
+/// input. Without a scorer it only passes columns through.
 /// </summary>
-internal sealed class ScoredRow(DataViewRow input, ScoredSchema schema, bool[] active, IBatchScorer? scorer, Cancellation? cancellation)
+internal sealed class ScoredRow(
+    DataViewRow input, ScoredSchema schema, bool[] active, IBatchScorer? scorer, Cancellation? cancellation)
     : DataViewRow
 {
     private readonly InputReader? _reader = scorer is null ? null : new InputReader(input, schema.Input);
@@ -30,7 +31,8 @@ internal sealed class ScoredRow(DataViewRow input, ScoredSchema schema, bool[] a
             throw RowErrors.Inactive(column);
         if (schema.SourceColumn(column.Index) is { } source)
             return input.GetGetter<TValue>(source);
-        return new ValueGetter<VBuffer<float>>(GetScore) as ValueGetter<TValue> ?? throw RowErrors.WrongType(column, typeof(TValue));
+        return new ValueGetter<VBuffer<float>>(GetScore) as ValueGetter<TValue>
+            ?? throw RowErrors.WrongType(column, typeof(TValue));
     }
 
     protected override void Dispose(bool disposing)

@@ -18,11 +18,15 @@ internal sealed class ScoredRowMapper(
     public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns)
     {
         if (input.Schema != InputSchema)
-            throw new ArgumentException("The row has another schema than the mapper was made for. Make a mapper for the row's schema.", nameof(input));
+        {
+            throw new ArgumentException(
+                "The row has another schema than the mapper was made for. Make a mapper for the row's schema.",
+                nameof(input));
+        }
         var active = schema.Active(activeColumns);
-        return active[schema.ScoreIndex]
-            ? new ScoredRow(
-                input, schema, active, model.Open(schema.InputSize, batchSize: 1), new Cancellation(host, execution.CancellationToken))
-            : new ScoredRow(input, schema, active, scorer: null, cancellation: null);
+        if (!active[schema.ScoreIndex])
+            return new ScoredRow(input, schema, active, scorer: null, cancellation: null);
+        var cancellation = new Cancellation(host, execution.CancellationToken);
+        return new ScoredRow(input, schema, active, model.Open(schema.InputSize, batchSize: 1), cancellation);
     }
 }

@@ -4,13 +4,14 @@ using Microsoft.ML.Data;
 namespace Elsa.MLNet.Data;
 
 /// <summary>
-/// The columns of the source and one more, the score. Its place is where ML.NET puts an added column: right after the column
-/// of the same name, which it hides, else at the end.
+/// The columns of the source and one more, the score. Its place is where ML.NET puts an added column: right after the
+/// column of the same name, which it hides, else at the end.
 /// </summary>
 internal sealed class ScoredSchema
 {
     /// <summary>Checks the source's columns against the model, before any row moves.</summary>
-    /// <exception cref="ArgumentException">The input column is missing or unfit, or the output column exists.</exception>
+    /// <exception cref="ArgumentException">The input column is missing or unfit, or the output column
+    /// exists.</exception>
     public ScoredSchema(DataViewSchema source, ScoringColumns columns, IRowModel model)
     {
         Source = source;
@@ -57,7 +58,12 @@ internal sealed class ScoredSchema
         foreach (var column in columns)
         {
             if (column.Index >= active.Length)
-                throw new ArgumentException($"Column '{column.Name}' is not of this schema of {active.Length} columns.", nameof(columns));
+            {
+                throw new ArgumentException(
+                    $"Column '{column.Name}' is not of this schema of {active.Length} columns. Take columns from " +
+                    "this schema.",
+                    nameof(columns));
+            }
             active[column.Index] = true;
         }
         return active;
@@ -66,7 +72,9 @@ internal sealed class ScoredSchema
     /// <summary>The source's columns needed for ours: those passed through, and the scored one for the score.</summary>
     public IEnumerable<DataViewSchema.Column> Needed(bool[] active)
     {
-        var needed = Enumerable.Range(0, active.Length).Where(i => active[i] && i != ScoreIndex).Select(i => SourceColumn(i)!.Value.Index)
+        var needed = Enumerable.Range(0, active.Length)
+            .Where(i => active[i] && i != ScoreIndex)
+            .Select(i => SourceColumn(i)!.Value.Index)
             .ToHashSet();
         if (active[ScoreIndex])
             needed.Add(Input.Index);
@@ -76,11 +84,13 @@ internal sealed class ScoredSchema
     private static int SizeOf(DataViewSchema.Column column, IRowModel model)
     {
         string type = column.Type.ToString()!;
-        if (column.Type is VectorDataViewType { ItemType: NumberDataViewType { RawType: var item } } vector && item == typeof(float))
+        if (column.Type is VectorDataViewType vector && vector.ItemType == NumberDataViewType.Single)
         {
             if (!vector.IsKnownSize)
                 throw ColumnErrors.VariableSize(column.Name, type, model.InputDescription);
-            return model.Accepts(vector.Size) ? vector.Size : throw ColumnErrors.WrongSize(column.Name, type, model.InputDescription);
+            return model.Accepts(vector.Size)
+                ? vector.Size
+                : throw ColumnErrors.WrongSize(column.Name, type, model.InputDescription);
         }
         if (column.Type != NumberDataViewType.Single)
             throw ColumnErrors.WrongType(column.Name, type, model.InputDescription);

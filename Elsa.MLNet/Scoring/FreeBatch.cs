@@ -3,9 +3,9 @@ using Onnx;
 namespace Elsa.MLNet.Scoring;
 
 /// <summary>
-/// Opens a model made for one row to any number of rows: the first dimension of input and outputs becomes symbolic, declared
-/// shapes in between are dropped, and a Reshape of the data to [1, ...] keeps the number of rows instead.
-/// The result is a proposal: only running it tells whether other operators rely on the single row.
+/// Opens a model made for one row to any number of rows: the first dimension of input and outputs becomes symbolic,
+/// declared shapes in between are dropped, and a Reshape of the data to [1, ...] keeps the number of rows instead. The
+/// result is a proposal: only running it tells whether other operators rely on the single row.
 /// </summary>
 internal static class FreeBatch
 {
@@ -50,7 +50,8 @@ internal static class FreeBatch
     {
         if (reshape.Input.Count == 1)
         {
-            if (reshape.Attribute.FirstOrDefault(a => a.Name == "shape") is { } attribute && Opened(attribute.Ints) is { } ints)
+            if (reshape.Attribute.FirstOrDefault(a => a.Name == "shape") is { } attribute
+                && Opened(attribute.Ints) is { } ints)
             {
                 attribute.Ints.Clear();
                 attribute.Ints.Add(ints);
@@ -62,7 +63,9 @@ internal static class FreeBatch
             ReshapeTarget.Replace(model, reshape, opened);
     }
 
-    /// <summary>The target with its leading 1 as -1, or as 0 (the data's own first dimension) when -1 is taken.</summary>
+    /// <summary>
+    /// The target with its leading 1 as -1, or as 0 (the data's own first dimension) when -1 is taken.
+    /// </summary>
     private static long[]? Opened(IReadOnlyList<long> target, bool zeroIsCopy = true)
     {
         if (target is not [1, ..])

@@ -2,7 +2,9 @@ using Elsa.MLNet.Data;
 
 namespace Elsa.MLNet.Scoring;
 
-/// <summary>One transformer's hold on one level. The sessions are shared with the holds made by <see cref="At"/>.</summary>
+/// <summary>
+/// One transformer's hold on one level. The sessions are shared with the holds made by <see cref="At"/>.
+/// </summary>
 internal sealed class LevelModel : IRowModel, IDisposable
 {
     public const string DisposedMessage =
@@ -47,8 +49,9 @@ internal sealed class LevelModel : IRowModel, IDisposable
         if (session.OutputSize != _sessions.OutputSize(Level, inputSize))
         {
             throw new InvalidOperationException(
-                $"Level {Level} gives {session.OutputSize} values for a row, but the model's output {_sessions.Signature.Output} " +
-                $"promises {_sessions.OutputSize(Level, inputSize)}. Correct the output's declared shape.");
+                $"Level {Level} gives {session.OutputSize} values for a row, but the model's output " +
+                $"{_sessions.Signature.Output} promises {_sessions.OutputSize(Level, inputSize)}. Correct the " +
+                "output's declared shape.");
         }
         return new LevelScorer(this, session, batchSize, _sessions.Execution.CancellationToken);
     }

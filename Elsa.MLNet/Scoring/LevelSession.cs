@@ -12,10 +12,12 @@ internal sealed class LevelSession : IDisposable
     private readonly string[] _outputNames;
 
     private LevelSession(
-        InferenceSession session, ModelSignature signature, long[] rowDimensions, long[] rowShape, Batching batching, string reason)
+        InferenceSession session, ModelSignature signature, long[] rowDimensions, long[] rowShape, Batching batching,
+        string reason)
     {
         _session = session;
-        _users = new ReferenceCount(nameof(LevelSession), "The level was freed while rows were still being scored with it.", session.Dispose);
+        _users = new ReferenceCount(
+            nameof(LevelSession), "The level was freed while rows were still being scored with it.", session.Dispose);
         _inputNames = [signature.Input.Name];
         _outputNames = [signature.Output.Name];
         Signature = signature;
@@ -48,17 +50,24 @@ internal sealed class LevelSession : IDisposable
     /// <param name="signature">Its input and output.</param>
     /// <param name="inputSize">Values of one row.</param>
     /// <param name="execution">Threads and provider.</param>
-    /// <exception cref="ArgumentException">The model cannot be opened, does not run, or does not fit the row.</exception>
-    public static LevelSession Load(ModelProto model, ModelSignature signature, int inputSize, ElsaExecutionOptions execution)
+    /// <exception cref="ArgumentException">The model cannot be opened, does not run, or does not fit the
+    /// row.</exception>
+    public static LevelSession Load(
+        ModelProto model, ModelSignature signature, int inputSize, ElsaExecutionOptions execution)
     {
         var rowDimensions = signature.Input.RowDimensionsFor(inputSize)
-            ?? throw new ArgumentException($"The model's input {signature.Input} cannot take rows of {inputSize} values.", nameof(inputSize));
+            ?? throw new ArgumentException(
+                $"The model's input {signature.Input} cannot take rows of {inputSize} values.", nameof(inputSize));
         var session = SessionOpening.Open(model, execution);
         try
         {
             var trial = new Trial(session, signature, rowDimensions);
             if (trial.RowShape.Contains(0))
-                throw new ArgumentException($"The model's output {signature.Output} is empty for one row.", nameof(model));
+            {
+                throw new ArgumentException(
+                    $"The model's output {signature.Output} is empty for one row. Choose an output with values.",
+                    nameof(model));
+            }
             string objection = signature.Input.HasBatch ? "" : "the input's first dimension is neither 1 nor free";
             if (signature.Input.HasFreeBatch)
             {
@@ -79,7 +88,9 @@ internal sealed class LevelSession : IDisposable
             if (failure is OnnxRuntimeException)
             {
                 throw new ArgumentException(
-                    $"The model '{model.Graph.Name}' does not run on one row of {inputSize} values: {failure.Message}", nameof(model), failure);
+                    $"The model '{model.Graph.Name}' does not run on one row of {inputSize} values: {failure.Message}",
+                    nameof(model),
+                    failure);
             }
             throw;
         }

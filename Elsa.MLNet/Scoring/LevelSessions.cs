@@ -15,9 +15,11 @@ internal sealed class LevelSessions
     private readonly IHostEnvironment _environment;
     private bool _freed;
 
-    /// <exception cref="ArgumentException">The model has no input or output of these names, or the provider is not available.</exception>
+    /// <exception cref="ArgumentException">The model has no input or output of these names, or the provider is not
+    /// available.</exception>
     public LevelSessions(
-        IHostEnvironment environment, ILevelModels models, ElsaExecutionOptions execution, string? inputName, string? outputName)
+        IHostEnvironment environment, ILevelModels models, ElsaExecutionOptions execution, string? inputName,
+        string? outputName)
     {
         SessionOpening.RequireProvider(execution.Provider);
         _environment = environment;
@@ -57,7 +59,8 @@ internal sealed class LevelSessions
     }
 
     /// <summary>
-    /// Values of one score for rows of a size: as the model declares it, else as one row run through a loaded level tells.
+    /// Values of one score for rows of a size: as the model declares it, else as one row run through a loaded level
+    /// tells.
     /// </summary>
     public int OutputSize(int level, int inputSize)
     {
@@ -73,7 +76,8 @@ internal sealed class LevelSessions
         string how = session.Batching switch
         {
             Batching.Free => $"scores batches of up to {Execution.BatchSize} rows",
-            Batching.Rewritten => $"was made for one row and is rewritten to score batches of up to {Execution.BatchSize} rows",
+            Batching.Rewritten =>
+                $"was made for one row and is rewritten to score batches of up to {Execution.BatchSize} rows",
             _ => $"scores row by row, because {session.Reason}",
         };
         string message = $"Level {level} with input {session.Signature.Input} {how}.";

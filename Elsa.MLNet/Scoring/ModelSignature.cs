@@ -6,7 +6,8 @@ namespace Elsa.MLNet.Scoring;
 internal sealed record ModelSignature(ModelTensor Input, ModelTensor Output)
 {
     /// <summary>Finds input and output by name, or takes the only one when the name is null.</summary>
-    /// <exception cref="ArgumentException">A name is unknown or missing though there are several, or the type cannot be scored.</exception>
+    /// <exception cref="ArgumentException">A name is unknown or missing though there are several, or the type cannot be
+    /// scored.</exception>
     public static ModelSignature Of(ModelProto model, string? inputName, string? outputName)
     {
         var initializers = model.Graph.Initializer.Select(i => i.Name).ToHashSet(StringComparer.Ordinal);
@@ -15,7 +16,8 @@ internal sealed record ModelSignature(ModelTensor Input, ModelTensor Output)
         if (inputs.Length > 1)
         {
             throw new ArgumentException(
-                $"The model has {inputs.Length} inputs: {Listed(inputs)}. One column can feed one input; a model with one input is needed.",
+                $"The model has {inputs.Length} inputs: {Listed(inputs)}. One column can feed one input; a model " +
+                "with one input is needed.",
                 nameof(inputName));
         }
         var signature = new ModelSignature(Choose(inputs, inputName, "input"), Choose(outputs, outputName, "output"));
@@ -31,7 +33,8 @@ internal sealed record ModelSignature(ModelTensor Input, ModelTensor Output)
         if (signature.Input.RowDimensions() is null)
         {
             throw new ArgumentException(
-                $"The model's input {signature.Input}: how many values a row has is unknown. Declare the input's shape in the model.",
+                $"The model's input {signature.Input}: how many values a row has is unknown. Declare the input's " +
+                "shape in the model.",
                 nameof(model));
         }
         return signature;

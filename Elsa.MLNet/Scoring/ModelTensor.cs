@@ -3,8 +3,8 @@ using Onnx;
 namespace Elsa.MLNet.Scoring;
 
 /// <summary>
-/// An input or output as the model declares it. A first dimension that is symbolic or 1 is the batch; any other belongs to
-/// the row, and such a model takes one row per call.
+/// An input or output as the model declares it. A first dimension that is symbolic or 1 is the batch; any other belongs
+/// to the row, and such a model takes one row per call.
 /// </summary>
 internal sealed class ModelTensor
 {
@@ -32,12 +32,14 @@ internal sealed class ModelTensor
         (TensorProto.Types.DataType)(value.Type?.TensorType?.ElemType ?? 0),
         value.Type?.TensorType?.Shape);
 
-    /// <summary>Dimensions of one row, without the batch; null where symbolic; null as a whole when no shape is declared.</summary>
+    /// <summary>
+    /// Dimensions of one row, without the batch; null where symbolic; null as a whole when no shape is declared.
+    /// </summary>
     public long?[]? RowDimensions() => _dimensions?.Skip(HasBatch ? 1 : 0).Select(Size).ToArray();
 
     /// <summary>
-    /// The dimensions of a row of <paramref name="size"/> values, if the declared ones leave exactly one answer: all known, or
-    /// all but one.
+    /// The dimensions of a row of <paramref name="size"/> values, if the declared ones leave exactly one answer: all
+    /// known, or all but one.
     /// </summary>
     public long[]? RowDimensionsFor(int size)
     {
@@ -52,16 +54,18 @@ internal sealed class ModelTensor
 
     /// <summary>Values of one row, if every dimension of it is declared and they fit an array.</summary>
     public int? RowSize() =>
-        RowDimensions() is { } declared && !declared.Contains(null) && Product(declared.Select(d => d!.Value)) is { } size
+        RowDimensions() is { } declared
+        && !declared.Contains(null)
+        && Product(declared.Select(d => d!.Value)) is { } size
             ? (int)size
             : null;
 
     /// <summary>For messages: 'x' float [batch, 1, 28, 28].</summary>
     public override string ToString()
     {
-        string shape = _dimensions is null
-            ? "without a shape"
-            : $"[{string.Join(", ", _dimensions.Select(d => Size(d)?.ToString() ?? (d.DimParam.Length > 0 ? d.DimParam : "?")))}]";
+        static string Text(TensorShapeProto.Types.Dimension dimension) =>
+            Size(dimension)?.ToString() ?? (dimension.DimParam.Length > 0 ? dimension.DimParam : "?");
+        string shape = _dimensions is null ? "without a shape" : $"[{string.Join(", ", _dimensions.Select(Text))}]";
         return $"'{Name}' {ElementType.ToString().ToLowerInvariant()} {shape}";
     }
 

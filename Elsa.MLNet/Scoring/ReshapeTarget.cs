@@ -28,7 +28,9 @@ internal static class ReshapeTarget
         return dimensions;
     }
 
-    /// <summary>Gives the node a target of its own; the old one stays for others and goes when nobody else uses it.</summary>
+    /// <summary>
+    /// Gives the node a target of its own; the old one stays for others and goes when nobody else uses it.
+    /// </summary>
     public static void Replace(ModelProto model, NodeProto reshape, long[] target)
     {
         var graph = model.Graph;

@@ -20,13 +20,16 @@ internal static class SessionOpening
         if (!available.Contains(provider, StringComparer.OrdinalIgnoreCase))
         {
             throw new ArgumentException(
-                $"Execution provider '{provider}' is not available. This program's ONNX Runtime has {string.Join(", ", available)}; " +
-                "choose one of these, or reference the native package of ONNX Runtime that brings the provider.", nameof(provider));
+                $"Execution provider '{provider}' is not available. This program's ONNX Runtime has " +
+                $"{string.Join(", ", available)}; choose one of these, or reference the native package of ONNX " +
+                "Runtime that brings the provider.",
+                nameof(provider));
         }
         if (!provider.Equals("CPU", StringComparison.OrdinalIgnoreCase))
         {
             throw new NotSupportedException(
-                $"Execution provider '{provider}' is available, but this version scores on the CPU only. Choose \"CPU\".");
+                $"Execution provider '{provider}' is available, but this version scores on the CPU only. Choose " +
+                "\"CPU\".");
         }
     }
 

@@ -5,8 +5,8 @@ using static Onnx.TensorProto.Types;
 namespace Elsa.MLNet.Scoring;
 
 /// <summary>
-/// Memory for a batch of rows that does not move, seen as single precision by us and as a tensor by ONNX Runtime. A batch
-/// that is not full is a smaller tensor over the same memory.
+/// Memory for a batch of rows that does not move, seen as single precision by us and as a tensor by ONNX Runtime. A
+/// batch that is not full is a smaller tensor over the same memory.
 /// </summary>
 internal sealed class TensorBuffer : IDisposable
 {
@@ -20,7 +20,8 @@ internal sealed class TensorBuffer : IDisposable
 
     /// <param name="elementType">Element type of the tensor.</param>
     /// <param name="rowDimensions">Dimensions of one row.</param>
-    /// <param name="hasBatch">Whether the tensor has a leading dimension for the rows; if not, the capacity is 1.</param>
+    /// <param name="hasBatch">Whether the tensor has a leading dimension for the rows; if not, the capacity is
+    /// 1.</param>
     /// <param name="capacity">Rows.</param>
     /// <exception cref="ArgumentException">The rows need more than 2 GB.</exception>
     public TensorBuffer(DataType elementType, long[] rowDimensions, bool hasBatch, int capacity)
@@ -33,7 +34,8 @@ internal sealed class TensorBuffer : IDisposable
         if (bytes > Array.MaxLength)
         {
             throw new ArgumentException(
-                $"{capacity} rows of {RowSize} values need {bytes} bytes in one buffer. At most {Array.MaxLength} are possible; lower BatchSize.",
+                $"{capacity} rows of {RowSize} values need {bytes} bytes in one buffer. At most {Array.MaxLength} " +
+                "are possible; lower BatchSize.",
                 nameof(capacity));
         }
         _tensor = GC.AllocateUninitializedArray<byte>((int)bytes, pinned: true);
@@ -46,7 +48,9 @@ internal sealed class TensorBuffer : IDisposable
 
     public Span<float> Row(int row) => Values.Slice(row * RowSize, RowSize);
 
-    /// <summary>The first <paramref name="rows"/> rows as a tensor; kept until another number of rows is asked for.</summary>
+    /// <summary>
+    /// The first <paramref name="rows"/> rows as a tensor; kept until another number of rows is asked for.
+    /// </summary>
     public OrtValue Tensor(int rows)
     {
         if (_value is not null && _valueRows == rows)

@@ -24,7 +24,9 @@ internal static class TensorElements
         _ => TensorElementType.Double,
     };
 
-    /// <summary>Writes single precision as <paramref name="type"/>. Float16 rounds to nearest, and to infinity beyond 65,504.</summary>
+    /// <summary>
+    /// Writes single precision as <paramref name="type"/>. Float16 rounds to nearest, and to infinity beyond 65,504.
+    /// </summary>
     public static void Encode(ReadOnlySpan<float> values, DataType type, Span<byte> destination)
     {
         if (type == DataType.Float16)

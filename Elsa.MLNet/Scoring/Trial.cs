@@ -2,7 +2,9 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Elsa.MLNet.Scoring;
 
-/// <summary>A few rows run through a model to learn how it treats rows: the shape of its output, and whether they mix.</summary>
+/// <summary>
+/// A few rows run through a model to learn how it treats rows: the shape of its output, and whether they mix.
+/// </summary>
 internal sealed class Trial
 {
     private const int Rows = 3;
@@ -29,7 +31,10 @@ internal sealed class Trial
     /// <summary>The output's shape when one row is scored.</summary>
     public long[] RowShape { get; } = [];
 
-    /// <summary>Why rows together are not scored as each of them alone, or null if they are: within 1e-4 of the row's largest value.</summary>
+    /// <summary>
+    /// Why rows together are not scored as each of them alone, or null if they are: within 1e-4 of the row's largest
+    /// value.
+    /// </summary>
     public string? Objection(InferenceSession batched)
     {
         float[] together;
@@ -43,7 +48,7 @@ internal sealed class Trial
             return $"{Rows} rows at once do not run ({failure.Message})";
         }
         if (RowShape is not [1, ..] || !shape.AsSpan().SequenceEqual([Rows, .. RowShape[1..]]))
-            return $"{Rows} rows give an output of [{string.Join(", ", shape)}], one gives [{string.Join(", ", RowShape)}]";
+            return $"{Rows} rows give [{string.Join(", ", shape)}], one gives [{string.Join(", ", RowShape)}]";
         int size = _alone[0].Length;
         for (int row = 0; row < Rows; row++)
         {
