@@ -42,35 +42,33 @@ internal readonly record struct ExternalData(string TensorName, string Path, lon
         return new ExternalData(tensor.Name, path, offset, length);
     }
 
+    /// <summary>All elements in memory.</summary>
     public byte[] ReadAll()
     {
         if (Length > Array.MaxLength)
             throw new InvalidDataException($"Tensor '{TensorName}' has {Length} bytes; a tensor that is masked or " +
                 $"changed may have at most {Array.MaxLength}.");
         var bytes = new byte[Length];
-        using var file = File.OpenHandle(Path);
-        var read = 0;
-        while (read < bytes.Length)
+        var position = 0;
+        Visit(chunk =>
         {
-            var count = RandomAccess.Read(file, bytes.AsSpan(read), Offset + read);
-            if (count == 0) throw new InvalidDataException($"'{Path}' became shorter while it was read.");
-            read += count;
-        }
+            chunk.CopyTo(bytes.AsSpan(position));
+            position += chunk.Length;
+        });
         return bytes;
     }
 
-    /// <summary>Copies the elements into a stream without holding them in memory.</summary>
-    public void CopyTo(Stream destination)
+    /// <summary>Gives the elements piece by piece, in order.</summary>
+    public void Visit(Action<ReadOnlySpan<byte>> visit)
     {
-        using var source = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
-        source.Seek(Offset, SeekOrigin.Begin);
-        var buffer = new byte[1 << 20];
-        for (var left = Length; left > 0;)
+        using var file = File.OpenHandle(Path);
+        var buffer = new byte[(int)Math.Min(Length, 1 << 20)];
+        for (var done = 0L; done < Length;)
         {
-            var count = source.Read(buffer, 0, (int)Math.Min(buffer.Length, left));
+            var count = RandomAccess.Read(file, buffer.AsSpan(0, (int)Math.Min(buffer.Length, Length - done)), Offset + done);
             if (count == 0) throw new InvalidDataException($"'{Path}' became shorter while it was read.");
-            destination.Write(buffer, 0, count);
-            left -= count;
+            visit(buffer.AsSpan(0, count));
+            done += count;
         }
     }
 

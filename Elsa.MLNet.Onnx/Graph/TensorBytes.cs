@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Google.Protobuf;
 using Onnx;
 using static Onnx.TensorProto.Types;
@@ -51,6 +52,20 @@ internal static class TensorBytes
         return bytes.Length == expected ? bytes : throw new InvalidDataException(
             $"Tensor '{tensor.Name}' of shape [{string.Join(',', tensor.Dims)}] and type " +
             $"{ElementTypes.Name(tensor.DataType)} needs {expected} bytes of data, but holds {bytes.Length}.");
+    }
+
+    /// <summary>Appends the elements to a hash, without holding external ones in memory.</summary>
+    public static void AppendTo(IncrementalHash hash, TensorProto tensor, string? directory)
+    {
+        if (IsExternal(tensor)) ExternalData.Locate(tensor, directory, ByteCount(tensor)).Visit(hash.AppendData);
+        else hash.AppendData(Read(tensor, directory).Span);
+    }
+
+    /// <summary>Writes the elements to a stream, without holding external ones in memory.</summary>
+    public static void CopyTo(Stream destination, TensorProto tensor, string? directory)
+    {
+        if (IsExternal(tensor)) ExternalData.Locate(tensor, directory, ByteCount(tensor)).Visit(destination.Write);
+        else destination.Write(Read(tensor, directory).Span);
     }
 
     /// <summary>Makes the elements raw data, whatever they were.</summary>

@@ -1,0 +1,137 @@
+using Google.Protobuf.Reflection;
+
+namespace Elsa.MLNet.Onnx;
+
+/// <summary>
+/// Estimates, before a message is parsed, the memory that parsing would take, so that a small hostile file cannot claim a
+/// large one: an empty node is 2 bytes in the file and hundreds in memory.
+/// </summary>
+internal static class MessageBudget
+{
+    /// <summary>Memory that any file may take, in bytes, besides <see cref="PerByte"/> times its length.</summary>
+    public const long Base = 32L << 20;
+
+    /// <summary>Memory per byte of the file.</summary>
+    public const int PerByte = 2;
+
+    // Bytes of a message object, of a string object and of an element of a list, rounded up; measured on 64-bit .NET 10.
+    const int MessageBytes = 200;
+    const int StringBytes = 32;
+    const int ListBytes = 16;
+    const int MaximumDepth = 100;
+
+    static readonly Dictionary<MessageDescriptor, Dictionary<int, FieldDescriptor>> Fields = [];
+
+    /// <exception cref="ParentFormatException">Parsing would take more memory than the file's length allows.</exception>
+    public static void Check(ReadOnlySpan<byte> bytes, MessageDescriptor type)
+    {
+        var limit = Base + PerByte * (long)bytes.Length;
+        var input = new Wire(bytes, limit);
+        input.Walk(type, 0);
+        if (input.Used > limit)
+            throw new ParentFormatException(ParentFormatError.TooLarge, "the file",
+                $"{bytes.Length} bytes claim more than {limit} bytes of memory, which no sensible model does; " +
+                "the file is damaged or hostile.");
+    }
+
+    static Dictionary<int, FieldDescriptor> FieldsOf(MessageDescriptor type)
+    {
+        lock (Fields)
+        {
+            if (!Fields.TryGetValue(type, out var fields))
+                Fields[type] = fields = type.Fields.InDeclarationOrder().ToDictionary(field => field.FieldNumber);
+            return fields;
+        }
+    }
+
+    ref struct Wire(ReadOnlySpan<byte> bytes, long limit)
+    {
+        readonly ReadOnlySpan<byte> _bytes = bytes;
+        int _position;
+
+        public long Used { get; private set; }
+
+        // A malformed field ends the walk: what is wrong there the parser says better.
+        public bool Walk(MessageDescriptor? type, int depth) => WalkTo(_bytes.Length, type, depth);
+
+        bool WalkTo(int end, MessageDescriptor? type, int depth)
+        {
+            if (depth > MaximumDepth) return false;
+            var fields = type is null ? null : FieldsOf(type);
+            while (_position < end)
+            {
+                if (Used > limit || !TryVarint(end, out var tag)) return false;
+                var field = fields is not null && tag >> 3 <= int.MaxValue && fields.TryGetValue((int)(tag >> 3), out var known) ? known : null;
+                var done = (tag & 7) switch
+                {
+                    0 => TryVarint(end, out _) && Use(field is null ? ListBytes * 4 : ListBytes),
+                    1 => Skip(8, end) && Use(field is null ? ListBytes * 4 : ListBytes),
+                    2 => TryVarint(end, out var length) && length <= (ulong)(end - _position) && Value((int)length, field, depth),
+                    5 => Skip(4, end) && Use(field is null ? ListBytes * 4 : ListBytes),
+                    _ => false,
+                };
+                if (!done) return false;
+            }
+            return true;
+        }
+
+        bool Value(int length, FieldDescriptor? field, int depth)
+        {
+            var end = _position + length;
+            switch (field?.FieldType)
+            {
+                case FieldType.Message:
+                    Use(MessageBytes);
+                    return WalkTo(end, field.MessageType, depth + 1);
+                case FieldType.String:
+                    Use(StringBytes + 2L * length);
+                    break;
+                case FieldType.Bytes or null:
+                    Use(StringBytes * 2 + length);
+                    break;
+                case FieldType.Float or FieldType.Double:
+                    Use(2L * length);
+                    break;
+                default:
+                    // Packed varints: each takes 4 or 8 bytes in a list that grows by doubling.
+                    Use(ListBytes * (long)Varints(_bytes.Slice(_position, length)));
+                    break;
+            }
+            _position = end;
+            return true;
+        }
+
+        static int Varints(ReadOnlySpan<byte> packed)
+        {
+            var count = 0;
+            foreach (var value in packed)
+                if (value < 0x80) count++;
+            return count;
+        }
+
+        bool TryVarint(int end, out ulong value)
+        {
+            value = 0;
+            for (var shift = 0; shift < 64 && _position < end; shift += 7)
+            {
+                var next = _bytes[_position++];
+                value |= (ulong)(next & 0x7F) << shift;
+                if (next < 0x80) return true;
+            }
+            return false;
+        }
+
+        bool Skip(int count, int end)
+        {
+            if (end - _position < count) return false;
+            _position += count;
+            return true;
+        }
+
+        bool Use(long count)
+        {
+            Used += count;
+            return true;
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using Google.Protobuf;
+using Onnx;
+
+namespace Elsa.MLNet.Onnx;
+
+/// <summary>Reads ONNX models from outside: whatever is wrong with the bytes is a <see cref="ParentFormatException"/>.</summary>
+internal static class OnnxReader
+{
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="ParentFormatException">The bytes are not an ONNX model.</exception>
+    public static ModelProto Read(string path)
+    {
+        var length = new FileInfo(path).Length;
+        return length <= Array.MaxLength ? Parse(File.ReadAllBytes(path)) : throw new ParentFormatException(
+            ParentFormatError.TooLarge, path, $"'{path}' has {length} bytes. A model file holds at most 2 GiB; " +
+            "larger models keep their weights in external data.");
+    }
+
+    /// <exception cref="ParentFormatException">The bytes are not an ONNX model.</exception>
+    public static ModelProto Parse(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            MessageBudget.Check(bytes.Span, ModelProto.Descriptor);
+            var model = ModelProto.Parser.ParseFrom(bytes.Span);
+            return model.Graph is not null ? model : throw NotOnnx("it has no graph", null);
+        }
+        catch (InvalidProtocolBufferException error)
+        {
+            throw NotOnnx(error.Message, error);
+        }
+    }
+
+    static ParentFormatException NotOnnx(string why, Exception? inner) => new(ParentFormatError.NotOnnx, "the file",
+        $"The bytes are not an ONNX model: {why.TrimEnd('.')}. Give a complete .onnx file.", inner);
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using Google.Protobuf;
+using Onnx;
+using static Onnx.TensorProto.Types;
+
+namespace Elsa.MLNet.Onnx;
+
+/// <summary>Writes models completely or not at all; models with external data get a file of their own beside them.</summary>
+internal static class OnnxWriter
+{
+    /// <summary>Ending of the file that holds the weights of a model with external data.</summary>
+    public const string DataSuffix = ".data";
+
+    const int Alignment = 64;
+
+    /// <summary>Writes a model whose external data, if it has any, lies in <paramref name="directory"/>.</summary>
+    /// <exception cref="IOException">A file exists and <paramref name="overwrite"/> is false, or cannot be written.</exception>
+    public static void Write(ModelProto model, string? directory, string path, bool overwrite)
+    {
+        AtomicFile.ThrowIfExists(path, overwrite);
+        if (!HasExternalData(model))
+        {
+            AtomicFile.Write(path, overwrite, model.WriteTo);
+            return;
+        }
+        // Data first: a model file never points to data that is not there yet.
+        var copy = model.Clone();
+        AtomicFile.Write(path + DataSuffix, overwrite, data => MoveOut(copy, directory, Path.GetFileName(path) + DataSuffix, data));
+        AtomicFile.Write(path, overwrite, copy.WriteTo);
+    }
+
+    /// <summary>The model itself, with external data read into it.</summary>
+    /// <exception cref="InvalidOperationException">It would be larger than 2 GiB.</exception>
+    public static ModelProto WithExternalDataInside(ModelProto model, string? directory)
+    {
+        var external = new TensorIndex(model).All.Where(tensor => TensorBytes.IsExternal(tensor.Value)).Select(tensor => tensor.Value).ToList();
+        if (external.Count == 0) return model;
+        var size = external.Sum(TensorBytes.ByteCount) + model.CalculateSize();
+        if (size > int.MaxValue - (1 << 20))
+            throw new InvalidOperationException($"The model has {size} bytes; ONNX in one piece holds at most 2 GiB. " +
+                "Write it to a file, whose weights then lie in external data.");
+        foreach (var tensor in external) TensorBytes.SetRaw(tensor, TensorBytes.Read(tensor, directory));
+        return model;
+    }
+
+    static bool HasExternalData(ModelProto model) => new TensorIndex(model).All.Any(tensor => TensorBytes.IsExternal(tensor.Value));
+
+    static void MoveOut(ModelProto model, string? directory, string location, Stream data)
+    {
+        foreach (var (_, tensor) in new TensorIndex(model).All)
+        {
+            if (ElementTypes.ByteSize(tensor.DataType) == 0 || TensorBytes.ByteCount(tensor) < 1024) continue;
+            data.Write(new byte[(Alignment - data.Position % Alignment) % Alignment]);
+            var offset = data.Position;
+            TensorBytes.CopyTo(data, tensor, directory);
+            TensorBytes.ClearData(tensor);
+            tensor.DataLocation = DataLocation.External;
+            Add("location", location);
+            Add("offset", offset.ToString(CultureInfo.InvariantCulture));
+            Add("length", (data.Position - offset).ToString(CultureInfo.InvariantCulture));
+
+            void Add(string key, string value) => tensor.ExternalData.Add(new StringStringEntryProto { Key = key, Value = value });
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using Google.Protobuf;
+using Onnx;
+
+namespace Elsa.MLNet.Onnx;
+
+/// <summary>
+/// A dense model made ready for masks: weights in Constant nodes are initializers, and the maskable ones hold raw data.
+/// It computes the same as the model it was made from.
+/// </summary>
+public sealed class MaskableModel
+{
+    MaskableModel(ModelProto model, string? directory, string sourceSha256, MaskableReport report)
+    {
+        (Model, Directory, SourceSha256, Report) = (model, directory, sourceSha256, report);
+        Tensors = new TensorIndex(model);
+    }
+
+    /// <summary>Which tensors are maskable, and which stay dense and why.</summary>
+    public MaskableReport Report { get; }
+
+    /// <summary>SHA-256, in lower-case hex, of the source file, or of the serialized model if it came from memory.</summary>
+    public string SourceSha256 { get; }
+
+    internal ModelProto Model { get; }
+
+    internal string? Directory { get; }
+
+    internal TensorIndex Tensors { get; }
+
+    /// <summary>Reads a model and finds its maskable weights.</summary>
+    /// <param name="path">An ONNX file; external data lies beside it.</param>
+    /// <param name="selection">Which tensors to take; null takes the weights of Conv, ConvTranspose, Gemm and MatMul.</param>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="ParentFormatException">The file is not an ONNX model, or is a parent already.</exception>
+    /// <exception cref="ArgumentException">The model has no maskable weight under the selection.</exception>
+    public static MaskableModel Read(string path, MaskableSelection? selection = null)
+    {
+        using var source = File.OpenRead(path);
+        return Make(OnnxReader.Read(path), Path.GetDirectoryName(Path.GetFullPath(path)), ContentHash.Of(source), selection);
+    }
+
+    /// <summary>Finds the maskable weights of a model in memory; the model itself is not changed.</summary>
+    /// <param name="model">A model without external data.</param>
+    /// <param name="selection">Which tensors to take; null takes the weights of Conv, ConvTranspose, Gemm and MatMul.</param>
+    /// <exception cref="ParentFormatException">The model is a parent already.</exception>
+    /// <exception cref="ArgumentException">The model has no maskable weight under the selection.</exception>
+    public static MaskableModel From(ModelProto model, MaskableSelection? selection = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return Make(model.Clone(), null, ContentHash.Of(model.ToByteArray()), selection);
+    }
+
+    /// <summary>The weights of a maskable tensor as little-endian bytes in row-major order.</summary>
+    internal ReadOnlyMemory<byte> Weights(string name) => Tensors.TryGet(name, out var tensor)
+        ? TensorBytes.Read(tensor, Directory)
+        : throw new KeyNotFoundException($"The model has no tensor '{name}'.");
+
+    static MaskableModel Make(ModelProto model, string? directory, string sourceSha256, MaskableSelection? selection)
+    {
+        if (ParentEntries.In(model).Any())
+            throw new ParentFormatException(ParentFormatError.UnexpectedEntry, "metadata_props",
+                "The model is a parent already; extract its dense level and start from that.");
+        var (report, weights) = WeightFinder.Select(model, selection ?? new MaskableSelection());
+        if (report.Maskable.Count == 0) throw new ArgumentException(NothingMaskable(model, report), nameof(model));
+        ConstantPromotion.Apply(model, weights);
+        foreach (var weight in weights)
+            if (!TensorBytes.IsExternal(weight.Tensor) && !weight.Tensor.HasRawData)
+                TensorBytes.SetRaw(weight.Tensor, TensorBytes.Read(weight.Tensor, directory));
+        return new MaskableModel(model, directory, sourceSha256, report);
+    }
+
+    static string NothingMaskable(ModelProto model, MaskableReport report)
+    {
+        var operators = model.Graph.Node.Select(node => node.OpType).Distinct().Order(StringComparer.Ordinal);
+        var reasons = report.LeftDense.Take(5).Select(tensor => $"'{tensor.Name}': {tensor.Reason}");
+        return $"The model has no maskable weight. Its operators are: {string.Join(", ", operators)}. " +
+            "Maskable are floating-point weights of Conv, ConvTranspose, Gemm and MatMul that are constants in the graph. " +
+            (report.LeftDense.Count > 0 ? $"Left dense: {string.Join("; ", reasons)}. " : "") +
+            "Choose a model with such weights, or widen the selection.";
+    }
+}

@@ -1,0 +1,29 @@
+namespace Elsa.MLNet.Onnx;
+
+/// <summary>How a parent was made; for people and for repeating it.</summary>
+public sealed record ElsaFit
+{
+    /// <summary>How the weights of the levels came about, e.g. <c>post-training</c>.</summary>
+    public required string Method { get; init; }
+
+    /// <summary>The importance by which weights were kept, e.g. <c>magnitude</c>.</summary>
+    public required string Importance { get; init; }
+
+    /// <summary>How a level's sparsity was spread over the tensors, e.g. <c>global</c>.</summary>
+    public required string Allocation { get; init; }
+
+    /// <summary>How the side parameters were found, e.g. <c>re-estimated</c>; null if there are none.</summary>
+    public string? SideParameters { get; init; }
+
+    /// <summary>Seed of every random choice; null if none was made.</summary>
+    public int? Seed { get; init; }
+
+    /// <summary>Number of rows from which side parameters were found.</summary>
+    public int CalibrationRows { get; init; }
+
+    /// <summary>Number of held-out rows on which the levels were measured.</summary>
+    public int EvaluationRows { get; init; }
+
+    /// <summary>Versions of the libraries involved, by name. In order of name.</summary>
+    public IReadOnlyDictionary<string, string> Versions { get; init; } = new SortedDictionary<string, string>();
+}

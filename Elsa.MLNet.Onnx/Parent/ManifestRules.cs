@@ -1,0 +1,45 @@
+namespace Elsa.MLNet.Onnx;
+
+/// <summary>What a manifest must say of itself, before anything else of the file is looked at (FORMAT.md, "Manifest").</summary>
+internal static class ManifestRules
+{
+    /// <exception cref="ParentFormatException">A rule is broken.</exception>
+    public static void Check(ParentManifest manifest)
+    {
+        if (manifest.FormatVersion != ParentManifest.CurrentVersion)
+            throw new ParentFormatException(ParentFormatError.UnknownVersion, "formatVersion", $"The manifest has the format version " +
+                $"{manifest.FormatVersion}; this library reads version {ParentManifest.CurrentVersion}. Update Elsa.MLNet.Onnx.");
+        Require(manifest.Levels.Count is >= 1 and <= LevelMap.MaximumLevelCount, "levels", $"there are {manifest.Levels.Count} levels; allowed are 1 to {LevelMap.MaximumLevelCount}");
+        for (var index = 0; index < manifest.Levels.Count; index++) Check(manifest.Levels[index], index);
+        Require(manifest.Levels[0].Name == ParentModel.DenseName, "levels[0]", $"level 0 is named '{manifest.Levels[0].Name}'; it must be '{ParentModel.DenseName}'");
+        RequireDistinct(manifest.Levels.Select(level => level.Name), "levels");
+        Require(manifest.Tensors.Count > 0, "tensors", "there is no tensor; a parent masks at least one");
+        Require(manifest.Tensors.All(tensor => tensor is not null), "tensors", "a tensor is null");
+        RequireDistinct(manifest.Tensors.Select(tensor => tensor.Name), "tensors");
+        foreach (var tensor in manifest.Tensors)
+            Require(tensor.Granularity == "element", tensor.Name, $"tensor '{tensor.Name}' has the granularity '{tensor.Granularity}'; version 1 knows 'element'");
+        Require(manifest.SideParameters.All(name => name is not null), "sideParameters", "a name is null");
+        RequireDistinct(manifest.SideParameters, "sideParameters");
+    }
+
+    static void Check(ParentManifest.LevelEntry level, int index)
+    {
+        var where = $"levels[{index}]";
+        Require(level is not null, where, $"{where} is null");
+        Require(level!.Index == index, where, $"{where} has the index {level.Index}; levels stand in order of index");
+        Require(LevelNames.IsAllowed(level.Name), where, $"{where} is named '{level.Name}'; {LevelNames.Rule}");
+        Require(level.Sparsity is >= 0 and <= 1, where, $"{where} has the sparsity {level.Sparsity}; allowed is 0 to 1");
+        Require(level.Metrics.Values.All(double.IsFinite), where, $"{where} has a metric that is not finite");
+    }
+
+    static void RequireDistinct(IEnumerable<string> names, string where)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var name in names) Require(seen.Add(name), where, $"'{name}' stands twice in {where}");
+    }
+
+    static void Require(bool holds, string where, string message)
+    {
+        if (!holds) throw new ParentFormatException(ParentFormatError.BadManifest, where, $"The manifest is wrong: {message}.");
+    }
+}

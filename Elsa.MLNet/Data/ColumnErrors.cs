@@ -1,0 +1,25 @@
+namespace Elsa.MLNet.Data;
+
+/// <summary>What can be wrong with the columns, worded once for data and for schema shapes.</summary>
+internal static class ColumnErrors
+{
+    public static ArgumentException NoInput(string column, IEnumerable<string> names) => new(
+        $"There is no column '{column}' to score. The columns are {string.Join(", ", names)}; name one of them as " +
+        "input column.");
+
+    public static ArgumentException OutputExists(string column, string inputColumn) => new(
+        $"The output column '{column}' exists already. Choose a name that is free, or '{inputColumn}' to replace " +
+        "the input column.");
+
+    public static ArgumentException WrongType(string column, string type, string wanted) => new(
+        $"Column '{column}' is {type}, but the model's input wants {wanted}. Allowed is Vector<Single> of known " +
+        "size (or Single for one value); use ConvertType for other numbers and Concatenate to make a vector.");
+
+    public static ArgumentException VariableSize(string column, string type, string wanted) => new(
+        $"Column '{column}' is {type}, a vector whose size varies by row, but the model's input wants {wanted}. " +
+        "Fix the size: [VectorType(n)] on the property, or TextLoader.Column with a range.");
+
+    public static ArgumentException WrongSize(string column, string type, string wanted) => new(
+        $"Column '{column}' is {type}, but the model's input wants {wanted}. Give rows of the size that the model " +
+        "was made for.");
+}

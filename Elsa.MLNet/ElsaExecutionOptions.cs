@@ -1,0 +1,61 @@
+namespace Elsa.MLNet;
+
+/// <summary>
+/// How a level is run: rows per call, threads, execution provider, cancellation. Values are checked when set.
+/// </summary>
+public sealed record ElsaExecutionOptions
+{
+    private const int LargestBatch = 65536;
+
+    /// <summary>
+    /// Rows that are read ahead and scored in one call of ONNX Runtime. From 1 to 65,536; default 256.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is outside 1..65,536.</exception>
+    public int BatchSize
+    {
+        get;
+        init => field = value is >= 1 and <= LargestBatch
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                nameof(BatchSize),
+                value,
+                $"BatchSize is {value} rows. Choose 1 to {LargestBatch}; 256 suits most models.");
+    } = 256;
+
+    /// <summary>
+    /// Threads inside one operator; <see langword="null"/> (default) leaves the number to ONNX Runtime.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
+    public int? IntraOpNumThreads { get; init => field = Threads(value, nameof(IntraOpNumThreads)); }
+
+    /// <summary>
+    /// Operators that run side by side; <see langword="null"/> (default) and 1 run them one after another.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
+    public int? InterOpNumThreads { get; init => field = Threads(value, nameof(InterOpNumThreads)); }
+
+    /// <summary>
+    /// Short name of ONNX Runtime's execution provider; default "CPU". Whether it is available is asked when a model is
+    /// opened, because it depends on the native package of the program.
+    /// </summary>
+    /// <exception cref="ArgumentException">The name is empty.</exception>
+    public string Provider
+    {
+        get;
+        init => field = !string.IsNullOrWhiteSpace(value)
+            ? value
+            : throw new ArgumentException(
+                "The provider's name is empty. Write \"CPU\" or leave it out.", nameof(Provider));
+    } = "CPU";
+
+    /// <summary>
+    /// Stops scoring: it is looked at before every batch, and a batch that is running is terminated. The cursor, or the
+    /// prediction engine, then throws <see cref="OperationCanceledException"/>. Default: never.
+    /// </summary>
+    public CancellationToken CancellationToken { get; init; }
+
+    private static int? Threads(int? value, string name) => value is null or >= 1
+        ? value
+        : throw new ArgumentOutOfRangeException(
+            name, value, $"{name} is {value}. Give at least 1, or null to leave the number to ONNX Runtime.");
+}

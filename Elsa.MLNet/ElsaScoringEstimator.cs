@@ -1,0 +1,66 @@
+using Elsa.MLNet.Data;
+using Elsa.MLNet.Scoring;
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+
+namespace Elsa.MLNet;
+
+/// <summary>
+/// Puts a parent that is already fitted into a pipeline. Fitting trains nothing; it checks the columns.
+/// </summary>
+public sealed class ElsaScoringEstimator : IEstimator<ElsaTransformer>
+{
+    private readonly IHostEnvironment _environment;
+    private readonly ILevelModels _models;
+    private readonly ElsaExecutionOptions _execution;
+    private readonly ScoringColumns _columns;
+    private readonly int _level;
+    private readonly IReadOnlyList<string> _levelNames;
+    private readonly string? _onnxInputName;
+    private readonly string? _onnxOutputName;
+
+    internal ElsaScoringEstimator(
+        IHostEnvironment environment, ILevelModels models, ElsaExecutionOptions execution, ScoringColumns columns,
+        int level, IReadOnlyList<string> levelNames, string? onnxInputName = null, string? onnxOutputName = null)
+    {
+        _environment = environment;
+        _models = models;
+        _execution = execution;
+        _columns = columns;
+        _level = level;
+        _levelNames = levelNames;
+        _onnxInputName = onnxInputName;
+        _onnxOutputName = onnxOutputName;
+    }
+
+    /// <summary>Checks the columns and gives the transformer, which the caller disposes. Reads no rows.</summary>
+    /// <param name="input">Data of the schema that will be scored.</param>
+    /// <exception cref="ArgumentException">The input column is missing or does not fit the model, or the output column
+    /// exists.</exception>
+    public ElsaTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var transformer = new ElsaTransformer(
+            _environment, _models, _execution, _columns, _level, _levelNames, _onnxInputName, _onnxOutputName);
+        try
+        {
+            transformer.GetOutputSchema(input.Schema);
+            return transformer;
+        }
+        catch
+        {
+            transformer.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The input's columns and the score, a vector of Single. Opens no session.</summary>
+    /// <param name="inputSchema">Columns before this estimator.</param>
+    /// <exception cref="ArgumentException">The input column is missing or of another kind, or the output column
+    /// exists.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        return ScoredSchemaShape.Of(inputSchema, _columns, "a vector of Single");
+    }
+}

@@ -1,0 +1,135 @@
+using Microsoft.ML.OnnxRuntime;
+using Onnx;
+
+namespace Elsa.MLNet.Scoring;
+
+/// <summary>One level, loaded: a session of ONNX Runtime and what is known about its rows. Thread safe.</summary>
+internal sealed class LevelSession : IDisposable
+{
+    private readonly InferenceSession _session;
+    private readonly ReferenceCount _users;
+    private readonly string[] _inputNames;
+    private readonly string[] _outputNames;
+
+    private LevelSession(
+        InferenceSession session, ModelSignature signature, long[] rowDimensions, long[] rowShape, Batching batching,
+        string reason)
+    {
+        _session = session;
+        _users = new ReferenceCount(
+            nameof(LevelSession), "The level was freed while rows were still being scored with it.", session.Dispose);
+        _inputNames = [signature.Input.Name];
+        _outputNames = [signature.Output.Name];
+        Signature = signature;
+        Batching = batching;
+        Reason = reason;
+        bool oneByOne = batching == Batching.RowByRow;
+        InputDimensions = oneByOne && signature.Input.HasBatch ? [1, .. rowDimensions] : rowDimensions;
+        OutputDimensions = oneByOne ? rowShape : rowShape[1..];
+        OutputSize = (int)rowShape.Aggregate(1L, (product, dimension) => product * dimension);
+    }
+
+    public ModelSignature Signature { get; }
+
+    public Batching Batching { get; }
+
+    /// <summary>Why rows go one by one; empty otherwise.</summary>
+    public string Reason { get; }
+
+    /// <summary>Dimensions of one row of the input, without a batch unless rows go one by one.</summary>
+    public long[] InputDimensions { get; }
+
+    /// <summary>Dimensions of one row of the output, without a batch unless rows go one by one.</summary>
+    public long[] OutputDimensions { get; }
+
+    /// <summary>Values of one score.</summary>
+    public int OutputSize { get; }
+
+    /// <summary>Opens the model and finds by running it how rows get through.</summary>
+    /// <param name="model">A plain ONNX model; not changed.</param>
+    /// <param name="signature">Its input and output.</param>
+    /// <param name="inputSize">Values of one row.</param>
+    /// <param name="execution">Threads and provider.</param>
+    /// <exception cref="ArgumentException">The model cannot be opened, does not run, or does not fit the
+    /// row.</exception>
+    public static LevelSession Load(
+        ModelProto model, ModelSignature signature, int inputSize, ElsaExecutionOptions execution)
+    {
+        var rowDimensions = signature.Input.RowDimensionsFor(inputSize)
+            ?? throw new ArgumentException(
+                $"The model's input {signature.Input} cannot take rows of {inputSize} values.", nameof(inputSize));
+        var session = SessionOpening.Open(model, execution);
+        try
+        {
+            var trial = new Trial(session, signature, rowDimensions);
+            if (trial.RowShape.Contains(0))
+            {
+                throw new ArgumentException(
+                    $"The model's output {signature.Output} is empty for one row. Choose an output with values.",
+                    nameof(model));
+            }
+            string objection = signature.Input.HasBatch ? "" : "the input's first dimension is neither 1 nor free";
+            if (signature.Input.HasFreeBatch)
+            {
+                if (trial.Objection(session) is not { } freeObjection)
+                    return new LevelSession(session, signature, rowDimensions, trial.RowShape, Batching.Free, "");
+                objection = freeObjection;
+            }
+            if (signature.Input.HasBatch && Rewrite(model, signature, execution, trial, ref objection) is { } rewritten)
+            {
+                session.Dispose();
+                return new LevelSession(rewritten, signature, rowDimensions, trial.RowShape, Batching.Rewritten, "");
+            }
+            return new LevelSession(session, signature, rowDimensions, trial.RowShape, Batching.RowByRow, objection);
+        }
+        catch (Exception failure)
+        {
+            session.Dispose();
+            if (failure is OnnxRuntimeException)
+            {
+                throw new ArgumentException(
+                    $"The model '{model.Graph.Name}' does not run on one row of {inputSize} values: {failure.Message}",
+                    nameof(model),
+                    failure);
+            }
+            throw;
+        }
+    }
+
+    /// <summary>Runs over bound tensors. Several threads may run at once.</summary>
+    public void Run(RunOptions options, OrtValue[] inputs, OrtValue[] outputs)
+    {
+        _users.Add();
+        try
+        {
+            _session.Run(options, _inputNames, inputs, _outputNames, outputs);
+        }
+        finally
+        {
+            _users.Release();
+        }
+    }
+
+    /// <summary>Frees the session as soon as no run is in it; later runs throw.</summary>
+    public void Dispose() => _users.Release();
+
+    private static InferenceSession? Rewrite(
+        ModelProto model, ModelSignature signature, ElsaExecutionOptions execution, Trial trial, ref string objection)
+    {
+        InferenceSession rewritten;
+        try
+        {
+            rewritten = SessionOpening.Open(FreeBatch.Apply(model, signature.Input.Name), execution);
+        }
+        catch (ArgumentException refusal)
+        {
+            objection = refusal.Message;
+            return null;
+        }
+        if (trial.Objection(rewritten) is not { } found)
+            return rewritten;
+        objection = found;
+        rewritten.Dispose();
+        return null;
+    }
+}

@@ -1,0 +1,90 @@
+using System.Runtime.InteropServices;
+using Microsoft.ML.OnnxRuntime;
+using static Onnx.TensorProto.Types;
+
+namespace Elsa.MLNet.Scoring;
+
+/// <summary>
+/// Memory for a batch of rows that does not move, seen as single precision by us and as a tensor by ONNX Runtime. A
+/// batch that is not full is a smaller tensor over the same memory.
+/// </summary>
+internal sealed class TensorBuffer : IDisposable
+{
+    private readonly DataType _elementType;
+    private readonly long[] _rowDimensions;
+    private readonly bool _hasBatch;
+    private readonly byte[] _tensor;
+    private readonly float[]? _staging;
+    private OrtValue? _value;
+    private int _valueRows;
+
+    /// <param name="elementType">Element type of the tensor.</param>
+    /// <param name="rowDimensions">Dimensions of one row.</param>
+    /// <param name="hasBatch">Whether the tensor has a leading dimension for the rows; if not, the capacity is
+    /// 1.</param>
+    /// <param name="capacity">Rows.</param>
+    /// <exception cref="ArgumentException">The rows need more than 2 GB.</exception>
+    public TensorBuffer(DataType elementType, long[] rowDimensions, bool hasBatch, int capacity)
+    {
+        _elementType = elementType;
+        _rowDimensions = rowDimensions;
+        _hasBatch = hasBatch;
+        RowSize = (int)rowDimensions.Aggregate(1L, (product, dimension) => product * dimension);
+        long bytes = (long)capacity * RowSize * TensorElements.Bytes(elementType);
+        if (bytes > Array.MaxLength)
+        {
+            throw new ArgumentException(
+                $"{capacity} rows of {RowSize} values need {bytes} bytes in one buffer. At most {Array.MaxLength} " +
+                "are possible; lower BatchSize.",
+                nameof(capacity));
+        }
+        _tensor = GC.AllocateUninitializedArray<byte>((int)bytes, pinned: true);
+        if (elementType != DataType.Float)
+            _staging = new float[capacity * RowSize];
+    }
+
+    /// <summary>Values of one row.</summary>
+    public int RowSize { get; }
+
+    public Span<float> Row(int row) => Values.Slice(row * RowSize, RowSize);
+
+    /// <summary>
+    /// The first <paramref name="rows"/> rows as a tensor; kept until another number of rows is asked for.
+    /// </summary>
+    public OrtValue Tensor(int rows)
+    {
+        if (_value is not null && _valueRows == rows)
+            return _value;
+        _value?.Dispose();
+        long length = (long)rows * RowSize * TensorElements.Bytes(_elementType);
+        _value = OrtValue.CreateTensorValueWithData(
+            OrtMemoryInfo.DefaultInstance,
+            TensorElements.RuntimeType(_elementType),
+            _hasBatch ? [rows, .. _rowDimensions] : _rowDimensions,
+            Marshal.UnsafeAddrOfPinnedArrayElement(_tensor, 0),
+            length);
+        _valueRows = rows;
+        return _value;
+    }
+
+    /// <summary>Brings the values of the first rows into the tensor's element type.</summary>
+    public void Encode(int rows)
+    {
+        if (_staging is not null)
+            TensorElements.Encode(_staging.AsSpan(0, rows * RowSize), _elementType, _tensor);
+    }
+
+    /// <summary>Brings the first rows of the tensor into single precision.</summary>
+    public void Decode(int rows)
+    {
+        if (_staging is not null)
+        {
+            int bytes = rows * RowSize * TensorElements.Bytes(_elementType);
+            TensorElements.Decode(_tensor.AsSpan(0, bytes), _elementType, _staging);
+        }
+    }
+
+    public void Dispose() => _value?.Dispose();
+
+    private Span<float> Values => _staging ?? MemoryMarshal.Cast<byte, float>(_tensor.AsSpan());
+}
