@@ -3,6 +3,7 @@ using Elsa.MLNet.Scoring;
 using Elsa.MLNet.Tests.Data;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Onnx;
 
 namespace Elsa.MLNet.Tests.Scoring;
 
@@ -145,6 +146,6 @@ public sealed class LifetimeTests
         StringAssert.Contains(error.Message, "ApplyElsaModel");
     }
 
-    private LevelSessions Sessions(params Onnx.ModelProto[] models) =>
+    private LevelSessions Sessions(params ModelProto[] models) =>
         new(_context, new TestLevels(models), new ElsaExecutionOptions(), null, null);
 }
