@@ -1,4 +1,5 @@
 using Elsa.MLNet.Data;
+using Elsa.MLNet.Onnx;
 using Elsa.MLNet.Scoring;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
@@ -10,27 +11,24 @@ namespace Elsa.MLNet;
 /// </summary>
 public sealed class ElsaScoringEstimator : IEstimator<ElsaTransformer>
 {
-    private readonly IHostEnvironment _environment;
-    private readonly ILevelModels _models;
-    private readonly ElsaExecutionOptions _execution;
+    private readonly Func<ElsaTransformer> _make;
     private readonly ScoringColumns _columns;
-    private readonly int _level;
-    private readonly IReadOnlyList<string> _levelNames;
-    private readonly string? _onnxInputName;
-    private readonly string? _onnxOutputName;
+
+    internal ElsaScoringEstimator(
+        IHostEnvironment environment, ParentModel parent, ElsaExecutionOptions execution, ScoringColumns columns, int level,
+        string? onnxOutputName)
+    {
+        _columns = columns;
+        _make = () => new ElsaTransformer(environment, parent, execution, columns, level, onnxOutputName);
+    }
 
     internal ElsaScoringEstimator(
         IHostEnvironment environment, ILevelModels models, ElsaExecutionOptions execution, ScoringColumns columns,
         int level, IReadOnlyList<string> levelNames, string? onnxInputName = null, string? onnxOutputName = null)
     {
-        _environment = environment;
-        _models = models;
-        _execution = execution;
         _columns = columns;
-        _level = level;
-        _levelNames = levelNames;
-        _onnxInputName = onnxInputName;
-        _onnxOutputName = onnxOutputName;
+        _make = () => new ElsaTransformer(
+            environment, models, execution, columns, level, levelNames, onnxInputName, onnxOutputName);
     }
 
     /// <summary>Checks the columns and gives the transformer, which the caller disposes. Reads no rows.</summary>
@@ -40,8 +38,7 @@ public sealed class ElsaScoringEstimator : IEstimator<ElsaTransformer>
     public ElsaTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        var transformer = new ElsaTransformer(
-            _environment, _models, _execution, _columns, _level, _levelNames, _onnxInputName, _onnxOutputName);
+        var transformer = _make();
         try
         {
             transformer.GetOutputSchema(input.Schema);

@@ -1,4 +1,5 @@
 using Elsa.MLNet.Data;
+using Elsa.MLNet.Onnx;
 using Elsa.MLNet.Scoring;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -18,6 +19,7 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
     private readonly ScoringColumns _columns;
     private readonly IReadOnlyList<string> _levelNames;
     private readonly LevelModel _model;
+    private readonly ParentModel? _parent;
 
     /// <param name="environment">Where messages go and cancellation comes from.</param>
     /// <param name="models">The levels.</param>
@@ -50,8 +52,17 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
         _model = new LevelModel(sessions, checkedLevel);
     }
 
+    /// <summary>Scores with a level of a parent.</summary>
+    /// <exception cref="ArgumentException">There is no such output or provider, or the model cannot be scored.</exception>
+    internal ElsaTransformer(
+        IHostEnvironment environment, ParentModel parent, ElsaExecutionOptions execution, ScoringColumns columns, int level,
+        string? onnxOutputName)
+        : this(environment, new ParentLevels(parent), execution, columns, level,
+            [.. parent.Levels.Select(l => l.Name)], null, onnxOutputName) => _parent = parent;
+
     private ElsaTransformer(ElsaTransformer original, int level)
     {
+        _parent = original._parent;
         _host = original._host;
         _execution = original._execution;
         _columns = original._columns;
@@ -61,6 +72,13 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
 
     /// <summary>Index of the level that scores: 0 is dense, higher is sparser.</summary>
     public int Level => _model.Level;
+
+    /// <summary>The levels of the parent, dense first and sparsest last.</summary>
+    public IReadOnlyList<ElsaLevel> Levels => Parent.Levels;
+
+    /// <summary>The parent: every level, its masks and how it was made.</summary>
+    public ParentModel Parent => _parent
+        ?? throw new InvalidOperationException("This transformer was made of separate models and has no parent.");
 
     /// <summary>Always true: every row is scored by itself.</summary>
     bool ITransformer.IsRowToRowMapper => true;
@@ -89,6 +107,18 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
         throw new ArgumentException(
             $"There is no level '{name}'. The levels are {string.Join(", ", _levelNames)}.", nameof(name));
     }
+
+    /// <summary>Writes the parent, one file with every level, completely or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="overwrite">Whether an existing file is replaced. The default value is false.</param>
+    /// <exception cref="IOException">The file exists, or cannot be written.</exception>
+    public void SaveParent(string path, bool overwrite = false) => Parent.Write(path, overwrite);
+
+    /// <summary>Writes the level that scores as a plain ONNX file, completely or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="overwrite">Whether an existing file is replaced. The default value is false.</param>
+    /// <exception cref="IOException">The file exists, or cannot be written.</exception>
+    public void ExportOnnx(string path, bool overwrite = false) => Parent.WriteLevel(Level, path, overwrite);
 
     /// <summary>
     /// The schema of scored data: the input's columns and the score, a vector of Single of known size.

@@ -39,6 +39,12 @@ public sealed class MaskableModel
         return Make(OnnxReader.Read(path), Path.GetDirectoryName(Path.GetFullPath(path)), ContentHash.Of(source), selection);
     }
 
+    /// <summary>As <see cref="Read"/>, from the bytes of an ONNX file without external data.</summary>
+    /// <exception cref="ParentFormatException">The bytes are not an ONNX model, or are a parent already.</exception>
+    /// <exception cref="ArgumentException">The model has no maskable weight under the selection.</exception>
+    public static MaskableModel Parse(ReadOnlyMemory<byte> bytes, MaskableSelection? selection = null) =>
+        Make(OnnxReader.Parse(bytes), null, ContentHash.Of(bytes.Span), selection);
+
     /// <summary>Finds the maskable weights of a model in memory; the model itself is not changed.</summary>
     /// <param name="model">A model without external data.</param>
     /// <param name="selection">Which tensors to take; null takes the weights of Conv, ConvTranspose, Gemm and MatMul.</param>
@@ -54,6 +60,16 @@ public sealed class MaskableModel
     internal ReadOnlyMemory<byte> Weights(string name) => Tensors.TryGet(name, out var tensor)
         ? TensorBytes.Read(tensor, Directory)
         : throw new KeyNotFoundException($"The model has no tensor '{name}'.");
+
+    /// <summary>The magnitude keys of a maskable tensor's weights.</summary>
+    internal uint[] MagnitudeKeys(string name)
+    {
+        var weights = Weights(name);
+        Tensors.TryGet(name, out var tensor);
+        var keys = new uint[TensorBytes.ElementCount(tensor!)];
+        MagnitudeKey.Fill(weights.Span, tensor!.DataType, keys);
+        return keys;
+    }
 
     static MaskableModel Make(ModelProto model, string? directory, string sourceSha256, MaskableSelection? selection)
     {

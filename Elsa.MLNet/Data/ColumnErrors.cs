@@ -7,6 +7,10 @@ internal static class ColumnErrors
         $"There is no column '{column}' to score. The columns are {string.Join(", ", names)}; name one of them as " +
         "input column.");
 
+    public static ArgumentException NoLabel(string column, IEnumerable<string> names) => new(
+        $"There is no label column '{column}'. The columns are {string.Join(", ", names)}; name one of them, or leave " +
+        "LabelColumnName out to measure agreement with the dense level.");
+
     public static ArgumentException OutputExists(string column, string inputColumn) => new(
         $"The output column '{column}' exists already. Choose a name that is free, or '{inputColumn}' to replace " +
         "the input column.");

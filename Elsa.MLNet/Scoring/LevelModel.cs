@@ -22,6 +22,9 @@ internal sealed class LevelModel : IRowModel, IDisposable
 
     public int Level { get; }
 
+    /// <summary>Rows that one call scores at most.</summary>
+    public int BatchSize => _sessions.Execution.BatchSize;
+
     public string InputDescription => _sessions.Signature.Input.RowSize() is { } size
         ? $"{_sessions.Signature.Input}: {size} values per row"
         : _sessions.Signature.Input.ToString();

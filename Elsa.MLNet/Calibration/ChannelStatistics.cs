@@ -1,0 +1,59 @@
+using Elsa.MLNet.Data;
+using Elsa.MLNet.Scoring;
+using Microsoft.ML.OnnxRuntime;
+using Onnx;
+
+namespace Elsa.MLNet.Calibration;
+
+/// <summary>Mean and variance of each channel over the calibration rows.</summary>
+internal sealed class ChannelStatistics
+{
+    /// <summary>Rows in one batch: statistics of a batch stand for those of the level, so batches are large.</summary>
+    private const int BatchRows = 256;
+
+    private ChannelStatistics(int channels) => (Mean, Variance) = (new double[channels], new double[channels]);
+
+    public double[] Mean { get; }
+
+    public double[] Variance { get; }
+
+    /// <summary>
+    /// Runs a graph made by <see cref="StatisticsGraph"/> over the rows. With parts b of n(b) rows:
+    /// mean = sum n(b) mean(b) / n, variance = sum n(b) (variance(b) + (mean(b) - mean)^2) / n.
+    /// </summary>
+    public static ChannelStatistics[] Measure(ModelProto graph, ModelSignature signature, IReadOnlyList<ChannelParameter> places,
+        SampledRows rows, ElsaExecutionOptions execution)
+    {
+        using var session = SessionOpening.Open(FreeBatch.Apply(graph, signature.Input.Name), execution);
+        var dimensions = signature.Input.RowDimensionsFor(rows.InputSize)!;
+        var statistics = places.Select(place => new ChannelStatistics(place.Channels)).ToArray();
+        var squares = places.Select(place => new double[place.Channels]).ToArray();
+        string[] names = [.. places.SelectMany((place, index) => place.IsNormalization
+            ? new[] { StatisticsGraph.Mean(index), StatisticsGraph.Variance(index) } : [StatisticsGraph.Mean(index)])];
+        using var options = new RunOptions();
+        foreach (var (start, count) in rows.Parts(BatchRows))
+        {
+            execution.CancellationToken.ThrowIfCancellationRequested();
+            using var input = OrtValue.CreateTensorValueFromMemory(rows.Batch(start, count), [count, .. dimensions]);
+            using var results = session.Run(options, [signature.Input.Name], [input], names);
+            var share = (double)count / rows.Count;
+            for (var (place, result) = (0, 0); place < places.Count; place++)
+            {
+                var mean = results[result++].GetTensorDataAsSpan<float>();
+                var variance = places[place].IsNormalization ? results[result++].GetTensorDataAsSpan<float>() : default;
+                for (var channel = 0; channel < mean.Length; channel++)
+                {
+                    statistics[place].Mean[channel] += share * mean[channel];
+                    if (!variance.IsEmpty) squares[place][channel] += share * (variance[channel] + (double)mean[channel] * mean[channel]);
+                }
+            }
+        }
+        for (var place = 0; place < places.Count; place++)
+            for (var channel = 0; channel < statistics[place].Mean.Length; channel++)
+            {
+                var mean = statistics[place].Mean[channel];
+                statistics[place].Variance[channel] = Math.Max(0, squares[place][channel] - mean * mean);
+            }
+        return statistics;
+    }
+}

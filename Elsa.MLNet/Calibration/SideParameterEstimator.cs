@@ -1,0 +1,63 @@
+using System.Runtime.InteropServices;
+using Elsa.MLNet.Data;
+using Elsa.MLNet.Onnx;
+using Elsa.MLNet.Scoring;
+
+namespace Elsa.MLNet.Calibration;
+
+/// <summary>Finds the side parameters of every sparse level from calibration rows, without training.</summary>
+internal static class SideParameterEstimator
+{
+    /// <param name="parent">The levels, with the dense model's side parameters.</param>
+    /// <param name="signature">The input that the rows feed.</param>
+    /// <param name="rows">Calibration rows.</param>
+    /// <param name="execution">Threads, and the token that cancels.</param>
+    /// <param name="progress">Receives a report per level.</param>
+    /// <exception cref="NotFiniteNumberException">A level's statistics are not finite.</exception>
+    public static SideParameters Estimate(ParentModel parent, ModelSignature signature, SampledRows rows,
+        ElsaExecutionOptions execution, IProgress<ElsaProgress>? progress)
+    {
+        var sides = new SideParameters();
+        var dense = parent.Extract(0);
+        var places = ChannelParameter.Find(dense, parent.Masks);
+        if (places.Count == 0) return sides;
+        // Dense means come from the dense level with its own normalisation, so normalisations are not instrumented there.
+        var biases = places.Select(place => place.IsNormalization ? null : place).ToList();
+        var biasPlaces = biases.OfType<ChannelParameter>().ToList();
+        var denseBiasMeans = biasPlaces.Count == 0 ? []
+            : ChannelStatistics.Measure(StatisticsGraph.Make(dense, biasPlaces, null), signature, biasPlaces, rows, execution);
+        var next = 0;
+        var denseMeans = biases.Select(place => place is null ? null : Array.ConvertAll(denseBiasMeans[next++].Mean, mean => (float)mean)).ToList();
+        for (var level = 1; level < parent.Levels.Count; level++)
+        {
+            progress?.Report(new ElsaProgress("side parameters", parent.Levels[level].Name, level - 1, parent.Levels.Count - 1));
+            var graph = StatisticsGraph.Make(parent.Extract(level), places, denseMeans);
+            var statistics = ChannelStatistics.Measure(graph, signature, places, rows, execution);
+            for (var place = 0; place < places.Count; place++) Set(parent, sides, level, places[place], statistics[place], denseMeans[place]);
+        }
+        return sides;
+    }
+
+    private static void Set(ParentModel parent, SideParameters sides, int level, ChannelParameter place, ChannelStatistics found, float[]? denseMean)
+    {
+        if (found.Mean.Concat(found.Variance).Any(value => !double.IsFinite(value)))
+            throw new NotFiniteNumberException($"The statistics of level '{parent.Levels[level].Name}' at '{place.Node.Output[0]}' are not finite. " +
+                "Lower the sparsity, or choose ElsaSideParameters.Dense.");
+        if (place.IsNormalization)
+        {
+            var denseVariance = Numbers(parent, place.Variance!);
+            sides.Set(level, place.Mean!, Bytes(found.Mean));
+            // A channel that kept no weight is constant: any variance gives the same, and the dense one amplifies nothing.
+            sides.Set(level, place.Variance!, Bytes([.. found.Variance.Select((variance, channel) => variance > 0 ? variance : denseVariance[channel])]));
+        }
+        else
+        {
+            sides.Set(level, place.Bias!, Bytes([.. Numbers(parent, place.Bias!).Select((bias, channel) => bias + denseMean![channel] - found.Mean[channel])]));
+        }
+    }
+
+    private static double[] Numbers(ParentModel parent, string name) =>
+        [.. MemoryMarshal.Cast<byte, float>(parent.SideParameter(0, name).Span).ToArray().Select(value => (double)value)];
+
+    private static byte[] Bytes(double[] values) => MemoryMarshal.AsBytes<float>(Array.ConvertAll(values, value => (float)value)).ToArray();
+}

@@ -1,0 +1,140 @@
+using System.Runtime.InteropServices;
+using Google.Protobuf;
+using Onnx;
+using static Onnx.AttributeProto.Types;
+using static Onnx.TensorProto.Types;
+
+namespace Elsa.MLNet.Calibration;
+
+/// <summary>
+/// A level with its channel statistics as outputs, computed with the parameters that the batch itself asks for: behind a
+/// BatchNormalization, or a bias, that is already right for the batch, the next one sees what it will see in the level.
+/// One pass over the calibration rows so finds the parameters of all layers.
+/// </summary>
+internal static class StatisticsGraph
+{
+    private const string Prefix = "elsa_statistics/";
+
+    /// <summary>Name of the output with the means of a place's channels over the batch: [channels].</summary>
+    public static string Mean(int place) => $"{Prefix}{place}/mean";
+
+    /// <summary>Name of the output with the variances of a BatchNormalization's input over the batch: [channels].</summary>
+    public static string Variance(int place) => $"{Prefix}{place}/variance";
+
+    /// <summary>Makes the graph.</summary>
+    /// <param name="level">The level's model; not changed.</param>
+    /// <param name="places">Places found in a model of the same graph.</param>
+    /// <param name="denseMeans">Per place with a bias its channels' means in the dense level; null leaves biases alone.</param>
+    public static ModelProto Make(ModelProto level, IReadOnlyList<ChannelParameter> places, IReadOnlyList<float[]?>? denseMeans)
+    {
+        var model = level.Clone();
+        var builder = new Builder(model);
+        for (var place = 0; place < places.Count; place++)
+        {
+            var name = places[place].Node.Output[0];
+            var index = IndexOf(model.Graph, name);
+            builder.At(index, place);
+            if (places[place].IsNormalization) builder.Normalize(places[place]);
+            else builder.ShiftBias(places[place], denseMeans?[place]);
+        }
+        return model;
+    }
+
+    private static int IndexOf(GraphProto graph, string output)
+    {
+        for (var index = 0; index < graph.Node.Count; index++)
+            if (graph.Node[index].Output.Contains(output)) return index;
+        throw new InvalidOperationException($"No node gives '{output}'.");
+    }
+
+    /// <summary>Inserts nodes at one place of the graph.</summary>
+    private sealed class Builder(ModelProto model)
+    {
+        private readonly bool _axesAreInput = model.OpsetImport.Any(set => set.Domain is "" or "ai.onnx" && set.Version >= 18);
+        private int _index;
+        private int _place;
+
+        public void At(int index, int place) => (_index, _place) = (index, place);
+
+        // y = (x - mean) / sqrt(variance + epsilon) * scale + shift, over [rows, channels, positions].
+        public void Normalize(ChannelParameter place)
+        {
+            var node = model.Graph.Node[_index];
+            model.Graph.Node.RemoveAt(_index);
+            var epsilon = node.Attribute.FirstOrDefault(attribute => attribute.Name == "epsilon")?.F ?? 1e-5f;
+            var rows = Node("Reshape", node.Input[0], Whole("rows_shape", 0, place.Channels, -1));
+            var mean = Mean(rows, "m", 0, 2);
+            var centered = Node("Sub", rows, mean);
+            var variance = Mean(Node("Mul", centered, centered), "v", 0, 2);
+            var deviation = Node("Sqrt", Node("Add", variance, Number("epsilon", epsilon)));
+            var channel = Whole("channel_shape", 1, place.Channels, 1);
+            var scaled = Node("Mul", Node("Div", centered, deviation), Node("Reshape", node.Input[1], channel));
+            var shifted = Node("Add", scaled, Node("Reshape", node.Input[2], channel));
+            Node("Reshape", [shifted, Node("Shape", node.Input[0])], node.Output[0]);
+            Output(mean, StatisticsGraph.Mean(_place), place.Channels);
+            Output(variance, Variance(_place), place.Channels);
+        }
+
+        // y = y + (mean in the dense level - mean here), per channel.
+        public void ShiftBias(ChannelParameter place, float[]? denseMean)
+        {
+            var node = model.Graph.Node[_index++];
+            var output = node.Output[0];
+            node.Output[0] = $"{Prefix}{_place}/before";
+            var rows = place.ChannelsLast
+                ? Node("Reshape", node.Output[0], Whole("rows_shape", 1, -1, place.Channels))
+                : Node("Reshape", node.Output[0], Whole("rows_shape", 0, place.Channels, -1));
+            var mean = place.ChannelsLast ? Mean(rows, "m", 0, 1) : Mean(rows, "m", 0, 2);
+            var shift = denseMean is null ? Number("no_shift", 0) : Node("Sub", Numbers("dense_mean", denseMean, place.ChannelsLast), mean);
+            var shifted = Node("Add", rows, shift);
+            Node("Reshape", [shifted, Node("Shape", node.Output[0])], output);
+            Output(mean, StatisticsGraph.Mean(_place), place.Channels);
+        }
+
+        private string Node(string operatorType, params string[] inputs) => Node(operatorType, inputs, Name($"n{_index}"));
+
+        private string Node(string operatorType, string[] inputs, string output, params AttributeProto[] attributes)
+        {
+            var node = new NodeProto { OpType = operatorType, Name = $"{output}/node" };
+            node.Input.Add(inputs);
+            node.Output.Add(output);
+            node.Attribute.Add(attributes);
+            model.Graph.Node.Insert(_index++, node);
+            return output;
+        }
+
+        private string Mean(string input, string name, params long[] axes)
+        {
+            var keep = new AttributeProto { Name = "keepdims", Type = AttributeType.Int, I = 1 };
+            if (_axesAreInput) return Node("ReduceMean", [input, Whole($"{name}_axes", axes)], Name(name), keep);
+            var attribute = new AttributeProto { Name = "axes", Type = AttributeType.Ints };
+            attribute.Ints.Add(axes);
+            return Node("ReduceMean", [input], Name(name), attribute, keep);
+        }
+
+        private void Output(string value, string name, int channels)
+        {
+            Node("Reshape", [value, Whole($"flat_{name[^4..]}", channels)], name);
+            var shape = new TensorShapeProto();
+            shape.Dim.Add(new TensorShapeProto.Types.Dimension { DimValue = channels });
+            model.Graph.Output.Add(new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)DataType.Float, Shape = shape } } });
+        }
+
+        private string Whole(string name, params long[] values) => Constant(name, DataType.Int64, [values.Length], MemoryMarshal.AsBytes<long>(values));
+
+        private string Number(string name, float value) => Constant(name, DataType.Float, [], MemoryMarshal.AsBytes<float>([value]));
+
+        private string Numbers(string name, float[] values, bool last) =>
+            Constant(name, DataType.Float, last ? [1, 1, values.Length] : [1, values.Length, 1], MemoryMarshal.AsBytes<float>(values));
+
+        private string Constant(string name, DataType type, long[] dimensions, ReadOnlySpan<byte> bytes)
+        {
+            var tensor = new TensorProto { Name = Name(name), DataType = (int)type, RawData = ByteString.CopyFrom(bytes) };
+            tensor.Dims.Add(dimensions);
+            model.Graph.Initializer.Add(tensor);
+            return tensor.Name;
+        }
+
+        private string Name(string part) => $"{Prefix}{_place}/{part}";
+    }
+}

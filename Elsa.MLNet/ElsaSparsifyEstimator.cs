@@ -1,0 +1,177 @@
+using System.Globalization;
+using Elsa.MLNet.Calibration;
+using Elsa.MLNet.Data;
+using Elsa.MLNet.Onnx;
+using Elsa.MLNet.Scoring;
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using Onnx;
+
+namespace Elsa.MLNet;
+
+/// <summary>
+/// Fits nested masks onto a dense ONNX model: makes the parent that holds every level, and measures each on held-out rows.
+/// </summary>
+public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
+{
+    private readonly IHostEnvironment _environment;
+    private readonly ElsaSparsifyOptions _options;
+    private readonly ScoringColumns _columns;
+
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    internal ElsaSparsifyEstimator(IHostEnvironment environment, ElsaSparsifyOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Check();
+        (_environment, _options) = (environment, options);
+        _columns = new ScoringColumns(options.OutputColumnName, options.InputColumnName);
+    }
+
+    /// <summary>
+    /// Reads the data once, chooses the masks, finds side parameters on calibration rows and measures the levels on
+    /// held-out rows. The transformer scores with the dense level and is to be disposed by the caller.
+    /// </summary>
+    /// <param name="input">Rows with the input column and, if one is named, the label column.</param>
+    /// <exception cref="ArgumentException">The model has no maskable weight or cannot be scored, a column is missing or
+    /// does not fit, or the data has no rows.</exception>
+    /// <exception cref="ParentFormatException">The model is not ONNX, or is a parent already.</exception>
+    /// <exception cref="OperationCanceledException">The options' token was cancelled.</exception>
+    public ElsaTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var host = _environment.Register(nameof(ElsaSparsifyEstimator), seed: _options.Seed);
+        using var channel = host.Start("Fit");
+        var cancellation = new Cancellation(host, _options.Execution.CancellationToken);
+
+        var model = ReadModel();
+        Log(channel, model.Report);
+        var masks = _options.Allocation.Masks(model, _options.Importance, _options.Sparsities);
+        WarnOfEmptyTensors(channel, masks);
+        var content = new ParentContent { Masks = masks, LevelNames = [.. _options.Sparsities.Select(ElsaLevel.NameOf)], Fit = Description(0, 0, null) };
+        var parent = ParentModel.Create(model, content);
+
+        var (schema, rows) = Read(host, input, parent, cancellation);
+        cancellation.ThrowIfRequested();
+        var sides = SideParameters(channel, parent, schema, rows.Calibration);
+        parent = ParentModel.Create(model, content with
+        {
+            SideParameters = sides,
+            Fit = Description(rows.Calibration.Count, rows.Evaluation.Count, sides.Names.Count == 0 ? null : "re-estimated"),
+        });
+        parent = Measure(channel, host, parent, rows.Evaluation, cancellation);
+        return new ElsaTransformer(_environment, parent, _options.Execution, _columns, 0, _options.OnnxOutputName);
+    }
+
+    /// <summary>The input's columns and the score, a vector of Single. Opens neither model nor data.</summary>
+    /// <param name="inputSchema">Columns before this estimator.</param>
+    /// <exception cref="ArgumentException">The input or label column is missing or of another kind, or the output column
+    /// exists.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        if (_options.LabelColumnName is { } label && !inputSchema.Any(column => column.Name == label))
+            throw ColumnErrors.NoLabel(label, inputSchema.Select(column => column.Name));
+        return ScoredSchemaShape.Of(inputSchema, _columns, "a vector of Single");
+    }
+
+    private MaskableModel ReadModel() => _options.ModelFile is { } file
+        ? MaskableModel.Read(file, _options.Maskable)
+        : MaskableModel.Parse(_options.ModelBytes, _options.Maskable);
+
+    private (ScoredSchema Schema, (SampledRows Calibration, SampledRows Evaluation) Rows) Read(IHost host, IDataView input, ParentModel parent, Cancellation cancellation)
+    {
+        DataViewSchema.Column? label = null;
+        if (_options.LabelColumnName is { } name)
+            label = input.Schema.GetColumnOrNull(name)
+                ?? throw ColumnErrors.NoLabel(name, input.Schema.Where(column => !column.IsHidden).Select(column => column.Name));
+        using var dense = Open(host, parent);
+        var schema = new ScoredSchema(input.Schema, _columns, dense);
+        return (schema, new RowSampler(_options, schema.InputSize).Draw(input, schema.Input, label, cancellation.ThrowIfRequested));
+    }
+
+    private SideParameters SideParameters(IChannel channel, ParentModel parent, ScoredSchema schema, SampledRows rows)
+    {
+        if (_options.SideParameters == ElsaSideParameters.Dense || rows.Count == 0) return new SideParameters();
+        var dense = parent.Extract(0);
+        var signature = ModelSignature.Of(dense, null, _options.OnnxOutputName);
+        using (var session = LevelSession.Load(dense, signature, schema.InputSize, _options.Execution))
+            if (session.Batching == Batching.RowByRow || signature.Input.ElementType != TensorProto.Types.DataType.Float)
+            {
+                channel.Warning(MessageSensitivity.None, "Side parameters stay those of the dense model: they are estimated on batches of " +
+                    "float32 rows, and " + (session.Batching == Batching.RowByRow ? $"this model scores row by row, because {session.Reason}." : $"this model's input is {signature.Input}."));
+                return new SideParameters();
+            }
+        return SideParameterEstimator.Estimate(parent, signature, rows, _options.Execution, _options.Progress);
+    }
+
+    private ParentModel Measure(IChannel channel, IHost host, ParentModel parent, SampledRows rows, Cancellation cancellation)
+    {
+        if (rows.Count == 0)
+        {
+            channel.Warning(MessageSensitivity.None, "No rows were held out, so the levels are not measured.");
+            return parent;
+        }
+        using var dense = Open(host, parent);
+        var measurement = new LevelMeasurement(dense, rows, _options.Metric, Threshold(parent.Extract(0), _options.OnnxOutputName));
+        var metrics = new List<IReadOnlyDictionary<string, double>>();
+        foreach (var level in parent.Levels)
+        {
+            cancellation.ThrowIfRequested();
+            _options.Progress?.Report(new ElsaProgress("measure", level.Name, level.Index, parent.Levels.Count));
+            using var model = dense.At(level.Index);
+            metrics.Add(measurement.Of(model));
+            var measured = metrics[^1].Select(metric => $"{metric.Key} {metric.Value.ToString("0.####", CultureInfo.InvariantCulture)}");
+            channel.Info(MessageSensitivity.None,
+                $"Level {level.Name} keeps {level.KeptWeights} of {parent.Masks.WeightCount} maskable weights: {string.Join(", ", measured)}.");
+        }
+        return parent.WithMetrics(metrics);
+    }
+
+    private LevelModel Open(IHost host, ParentModel parent) =>
+        new(new LevelSessions(host, new ParentLevels(parent), _options.Execution, null, _options.OnnxOutputName), 0);
+
+    /// <summary>A probability is class 1 from one half on; any other single score, as a logit, from zero on.</summary>
+    private static float Threshold(ModelProto model, string? outputName)
+    {
+        var output = outputName ?? model.Graph.Output[0].Name;
+        return model.Graph.Node.FirstOrDefault(node => node.Output.Contains(output))?.OpType == "Sigmoid" ? 0.5f : 0;
+    }
+
+    private ElsaFit Description(int calibrationRows, int evaluationRows, string? sideParameters) => new()
+    {
+        Method = "post-training",
+        Importance = _options.Importance.Name,
+        Allocation = _options.Allocation.Name,
+        SideParameters = sideParameters,
+        Seed = _options.Seed,
+        CalibrationRows = calibrationRows,
+        EvaluationRows = evaluationRows,
+        Versions = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["Elsa.MLNet"] = typeof(ElsaSparsifyEstimator).Assembly.GetName().Version!.ToString(3),
+            ["Microsoft.ML"] = typeof(MLContext).Assembly.GetName().Version!.ToString(3),
+            ["Microsoft.ML.OnnxRuntime"] = Microsoft.ML.OnnxRuntime.OrtEnv.Instance().GetVersionString(),
+        },
+    };
+
+    private static void Log(IChannel channel, MaskableReport report)
+    {
+        foreach (var tensor in report.Maskable)
+            channel.Info(MessageSensitivity.None, $"Masks '{tensor.Name}' [{string.Join(',', tensor.Shape)}], weight of {tensor.OperatorType} '{tensor.NodeName}'.");
+        foreach (var tensor in report.LeftDense)
+            channel.Info(MessageSensitivity.None, $"Leaves '{tensor.Name}' dense ({tensor.WeightCount} weights): {tensor.Reason}.");
+    }
+
+    private void WarnOfEmptyTensors(IChannel channel, NestedMasks masks)
+    {
+        foreach (var name in masks.TensorNames)
+            for (var level = 1; level < masks.LevelCount; level++)
+                if (masks[name].KeptCount(level) == 0)
+                {
+                    channel.Warning(MessageSensitivity.None, $"Level {ElsaLevel.NameOf(_options.Sparsities[level - 1])} keeps no weight of '{name}', so what it computes no " +
+                        "longer depends on that layer's input. Lower the sparsity, exclude the tensor, or allocate uniformly.");
+                    break;
+                }
+    }
+}

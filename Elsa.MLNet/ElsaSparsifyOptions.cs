@@ -1,0 +1,89 @@
+using Elsa.MLNet.Onnx;
+
+namespace Elsa.MLNet;
+
+/// <summary>What <see cref="ElsaSparsifyEstimator"/> fits, from which model and columns. Immutable.</summary>
+public sealed record ElsaSparsifyOptions
+{
+    /// <summary>Column that receives the score.</summary>
+    public required string OutputColumnName { get; init; }
+
+    /// <summary>Column that is scored, Vector&lt;Single&gt; of the model's row size; null (default) for the output's name.</summary>
+    public string? InputColumnName { get; init; }
+
+    /// <summary>Column with the truth, for measuring the levels; null (default) measures agreement with the dense level.</summary>
+    public string? LabelColumnName { get; init; }
+
+    /// <summary>Dense ONNX model as a file. Give this or <see cref="ModelBytes"/>.</summary>
+    public string? ModelFile { get; init; }
+
+    /// <summary>Dense ONNX model in memory. Give this or <see cref="ModelFile"/>.</summary>
+    public ReadOnlyMemory<byte> ModelBytes { get; init; }
+
+    /// <summary>Name of the model's output to score with; null (default) if it has only one.</summary>
+    public string? OnnxOutputName { get; init; }
+
+    /// <summary>Shares of the maskable weights that the levels drop: in (0, 1), increasing. Default 0.5, 0.8, 0.9, 0.95.</summary>
+    public IReadOnlyList<double> Sparsities { get; init; } = [0.5, 0.8, 0.9, 0.95];
+
+    /// <summary>Which tensors may be masked. Default: the weights of Conv, ConvTranspose, Gemm and MatMul.</summary>
+    public MaskableSelection Maskable { get; init; } = new();
+
+    /// <summary>The score by which weights are kept. Default <see cref="ElsaImportance.Magnitude"/>.</summary>
+    public ElsaImportance Importance { get; init; } = ElsaImportance.Magnitude;
+
+    /// <summary>How a level's sparsity is spread over the tensors. Default <see cref="ElsaAllocation.Global"/>.</summary>
+    public ElsaAllocation Allocation { get; init; } = ElsaAllocation.Global;
+
+    /// <summary>How the small unmasked parameters follow the masks. Default <see cref="ElsaSideParameters.ReEstimated"/>.</summary>
+    public ElsaSideParameters SideParameters { get; init; } = ElsaSideParameters.ReEstimated;
+
+    /// <summary>What is measured on the held-out rows. Default <see cref="ElsaMetric.Auto"/>.</summary>
+    public ElsaMetric Metric { get; init; } = ElsaMetric.Auto;
+
+    /// <summary>Rows from which side parameters are found, at most; drawn evenly from all rows. Default 1,000.</summary>
+    public int MaximumCalibrationRows { get; init; } = 1000;
+
+    /// <summary>Held-out rows on which levels are measured, at most; drawn evenly. Default 5,000.</summary>
+    public int MaximumEvaluationRows { get; init; } = 5000;
+
+    /// <summary>Share of the rows held out for measuring, 0 (measure nothing) to below 1. Default 0.2.</summary>
+    public double HoldOutFraction { get; init; } = 0.2;
+
+    /// <summary>Seed of the draw of rows. Default 1. The same data, options and seed give the same parent, byte for byte.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>Receives progress; null (default) for none.</summary>
+    public IProgress<ElsaProgress>? Progress { get; init; }
+
+    /// <summary>How the levels are run, while fitting and when scoring; its token cancels both.</summary>
+    public ElsaExecutionOptions Execution { get; init; } = new();
+
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    internal void Check()
+    {
+        if (ModelFile is null == ModelBytes.IsEmpty)
+            throw new ArgumentException(ModelFile is null
+                ? "No model is given; set ModelFile or ModelBytes." : "Both ModelFile and ModelBytes are given; set one.");
+        if (Sparsities.Count is < 1 or >= LevelMap.MaximumLevelCount)
+            throw new ArgumentException($"{Sparsities.Count} sparsities are given; allowed are 1 to {LevelMap.MaximumLevelCount - 1}.");
+        for (var index = 0; index < Sparsities.Count; index++)
+        {
+            if (Sparsities[index] is not (> 0 and < 1))
+                throw new ArgumentException($"Sparsities[{index}] is {Text(Sparsities[index])}; a sparsity is the share of weights that is " +
+                    "dropped and lies between 0 and 1, both excluded (the dense level is always there).");
+            if (index > 0 && Sparsities[index] <= Sparsities[index - 1])
+                throw new ArgumentException($"Sparsities[{index}] is {Text(Sparsities[index])} after {Text(Sparsities[index - 1])}; " +
+                    "list them in increasing order, each once.");
+        }
+        if (MaximumCalibrationRows < 1) throw new ArgumentException($"MaximumCalibrationRows is {MaximumCalibrationRows}; give at least 1.");
+        if (MaximumEvaluationRows < 1) throw new ArgumentException($"MaximumEvaluationRows is {MaximumEvaluationRows}; give at least 1.");
+        if (HoldOutFraction is not (>= 0 and < 1))
+            throw new ArgumentException($"HoldOutFraction is {Text(HoldOutFraction)}; give 0 (measure nothing) to below 1.");
+        if (Metric is ElsaMetric.Accuracy or ElsaMetric.MeanSquaredError && LabelColumnName is null)
+            throw new ArgumentException($"Metric is {Metric}, which needs the truth, but LabelColumnName is not set; name the label " +
+                "column, or choose ElsaMetric.Agreement.");
+
+        static string Text(double value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,103 @@
+using Elsa.MLNet.Data;
+
+namespace Elsa.MLNet.Scoring;
+
+/// <summary>
+/// Measures the levels on held-out rows. Always: <c>agreement</c>, the share of rows whose largest score (for one score,
+/// whose side of the threshold) is the dense level's, and <c>relativeError</c>, |score - dense| / |dense| over all rows in
+/// the 2-norm. With a label: <c>accuracy</c>, or <c>meanSquaredError</c>.
+/// </summary>
+internal sealed class LevelMeasurement
+{
+    private readonly SampledRows _rows;
+    private readonly ElsaMetric _metric;
+    private readonly float _threshold;
+    private readonly float[] _dense;
+    private readonly int _size;
+
+    /// <param name="dense">The dense level.</param>
+    /// <param name="rows">Held-out rows.</param>
+    /// <param name="metric">What is asked for.</param>
+    /// <param name="threshold">Of a single score: at or above it a row is class 1.</param>
+    /// <exception cref="ArgumentException">The label does not fit the score or the metric.</exception>
+    public LevelMeasurement(LevelModel dense, SampledRows rows, ElsaMetric metric, float threshold)
+    {
+        (_rows, _threshold, _size) = (rows, threshold, dense.OutputSize(rows.InputSize));
+        _metric = Choose(metric);
+        _dense = Scores(dense);
+    }
+
+    public IReadOnlyDictionary<string, double> Of(LevelModel level)
+    {
+        var scores = level.Level == 0 ? _dense : Scores(level);
+        var metrics = new SortedDictionary<string, double>(StringComparer.Ordinal)
+        {
+            ["agreement"] = Share(row => Class(scores, row) == Class(_dense, row)),
+            ["relativeError"] = RelativeError(scores),
+        };
+        if (_metric == ElsaMetric.Accuracy) metrics["accuracy"] = Share(row => Class(scores, row) == (int)_rows.Labels[row][0]);
+        if (_metric == ElsaMetric.MeanSquaredError) metrics["meanSquaredError"] = MeanSquaredError(scores);
+        return metrics;
+    }
+
+    private ElsaMetric Choose(ElsaMetric metric)
+    {
+        if (_rows.Count == 0 || _rows.Labels[0].Length == 0) return ElsaMetric.Agreement;
+        var labels = _rows.Labels;
+        var classes = Math.Max(2, _size);
+        var areClasses = labels[0].Length == 1 && labels.All(label => label[0] >= 0 && label[0] < classes && label[0] == MathF.Floor(label[0]));
+        if (metric == ElsaMetric.Auto)
+            metric = labels[0].Length == 1 && (_rows.LabelIsClass || (_size > 1 && areClasses)) ? ElsaMetric.Accuracy : ElsaMetric.MeanSquaredError;
+        if (metric == ElsaMetric.Accuracy && !areClasses)
+            throw new ArgumentException($"The labels are not classes 0 to {classes - 1} in every row, as accuracy over {_size} scores needs. " +
+                "Remove rows without a label, map the label to a key with one value per score, or choose another ElsaMetric.");
+        if (metric == ElsaMetric.MeanSquaredError && labels[0].Length != _size)
+            throw new ArgumentException($"A label has {labels[0].Length} values and a score has {_size}; the mean squared error needs as many. " +
+                "Choose a label of the score's size, or ElsaMetric.Agreement.");
+        return metric;
+    }
+
+    private float[] Scores(LevelModel level)
+    {
+        using var scorer = level.Open(_rows.InputSize, Math.Max(1, Math.Min(_rows.Count, level.BatchSize)));
+        var scores = new float[_rows.Count * _size];
+        for (var start = 0; start < _rows.Count; start += scorer.Capacity)
+        {
+            var count = Math.Min(scorer.Capacity, _rows.Count - start);
+            for (var row = 0; row < count; row++) _rows.Inputs[start + row].CopyTo(scorer.Input(row));
+            scorer.Run(count);
+            for (var row = 0; row < count; row++) scorer.Score(row).CopyTo(scores.AsSpan((start + row) * _size));
+        }
+        return scores;
+    }
+
+    private int Class(float[] scores, int row)
+    {
+        if (_size == 1) return scores[row] >= _threshold ? 1 : 0;
+        var best = row * _size;
+        for (var index = best + 1; index < (row + 1) * _size; index++)
+            if (scores[index] > scores[best]) best = index;
+        return best - row * _size;
+    }
+
+    private double Share(Func<int, bool> holds) => (double)Enumerable.Range(0, _rows.Count).Count(holds) / _rows.Count;
+
+    private double RelativeError(float[] scores)
+    {
+        var (difference, norm) = (0.0, 0.0);
+        for (var index = 0; index < scores.Length; index++)
+        {
+            difference += Math.Pow((double)scores[index] - _dense[index], 2);
+            norm += Math.Pow(_dense[index], 2);
+        }
+        return norm == 0 ? (difference == 0 ? 0 : 1) : Math.Sqrt(difference / norm);
+    }
+
+    private double MeanSquaredError(float[] scores)
+    {
+        var sum = 0.0;
+        for (var row = 0; row < _rows.Count; row++)
+            for (var index = 0; index < _size; index++) sum += Math.Pow((double)scores[row * _size + index] - _rows.Labels[row][index], 2);
+        return sum / scores.Length;
+    }
+}
