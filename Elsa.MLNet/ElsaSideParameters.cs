@@ -4,8 +4,10 @@ namespace Elsa.MLNet;
 public enum ElsaSideParameters
 {
     /// <summary>
-    /// Per level: mean and variance of BatchNormalization are estimated anew on calibration rows, and biases of masked
-    /// layers that no BatchNormalization follows are shifted so that each channel keeps its mean.
+    /// Per level, from calibration rows: mean and variance of BatchNormalization are estimated anew; biases of masked layers
+    /// that no BatchNormalization follows become b + m s' / s - m', with mean m and standard deviation s of the layer's
+    /// channel in the dense level and m', s' in this one, so that a channel stays as far from zero, in its own deviations,
+    /// as it was. (Keeping the mean alone silences channels, because masking shrinks the deviation.)
     /// </summary>
     ReEstimated,
 

@@ -17,6 +17,9 @@ internal sealed class ChannelStatistics
 
     public double[] Variance { get; }
 
+    /// <summary>Mean over standard deviation of each channel; 0 for a constant channel.</summary>
+    public float[] MeanPerDeviation() => [.. Mean.Zip(Variance, (mean, variance) => variance > 0 ? (float)(mean / Math.Sqrt(variance)) : 0)];
+
     /// <summary>
     /// Runs a graph made by <see cref="StatisticsGraph"/> over the rows. With parts b of n(b) rows:
     /// mean = sum n(b) mean(b) / n, variance = sum n(b) (variance(b) + (mean(b) - mean)^2) / n.
@@ -28,8 +31,7 @@ internal sealed class ChannelStatistics
         var dimensions = signature.Input.RowDimensionsFor(rows.InputSize)!;
         var statistics = places.Select(place => new ChannelStatistics(place.Channels)).ToArray();
         var squares = places.Select(place => new double[place.Channels]).ToArray();
-        string[] names = [.. places.SelectMany((place, index) => place.IsNormalization
-            ? new[] { StatisticsGraph.Mean(index), StatisticsGraph.Variance(index) } : [StatisticsGraph.Mean(index)])];
+        string[] names = [.. places.SelectMany((_, index) => (string[])[StatisticsGraph.Mean(index), StatisticsGraph.Variance(index)])];
         using var options = new RunOptions();
         foreach (var (start, count) in rows.Parts(BatchRows))
         {
@@ -37,14 +39,14 @@ internal sealed class ChannelStatistics
             using var input = OrtValue.CreateTensorValueFromMemory(rows.Batch(start, count), [count, .. dimensions]);
             using var results = session.Run(options, [signature.Input.Name], [input], names);
             var share = (double)count / rows.Count;
-            for (var (place, result) = (0, 0); place < places.Count; place++)
+            for (var place = 0; place < places.Count; place++)
             {
-                var mean = results[result++].GetTensorDataAsSpan<float>();
-                var variance = places[place].IsNormalization ? results[result++].GetTensorDataAsSpan<float>() : default;
+                var mean = results[2 * place].GetTensorDataAsSpan<float>();
+                var variance = results[2 * place + 1].GetTensorDataAsSpan<float>();
                 for (var channel = 0; channel < mean.Length; channel++)
                 {
                     statistics[place].Mean[channel] += share * mean[channel];
-                    if (!variance.IsEmpty) squares[place][channel] += share * (variance[channel] + (double)mean[channel] * mean[channel]);
+                    squares[place][channel] += share * (variance[channel] + (double)mean[channel] * mean[channel]);
                 }
             }
         }

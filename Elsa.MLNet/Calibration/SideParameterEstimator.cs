@@ -21,24 +21,22 @@ internal static class SideParameterEstimator
         var dense = parent.Extract(0);
         var places = ChannelParameter.Find(dense, parent.Masks);
         if (places.Count == 0) return sides;
-        // Dense means come from the dense level with its own normalisation, so normalisations are not instrumented there.
-        var biases = places.Select(place => place.IsNormalization ? null : place).ToList();
-        var biasPlaces = biases.OfType<ChannelParameter>().ToList();
-        var denseBiasMeans = biasPlaces.Count == 0 ? []
-            : ChannelStatistics.Measure(StatisticsGraph.Make(dense, biasPlaces, null), signature, biasPlaces, rows, execution);
-        var next = 0;
-        var denseMeans = biases.Select(place => place is null ? null : Array.ConvertAll(denseBiasMeans[next++].Mean, mean => (float)mean)).ToList();
+        // The dense statistics come from the dense level with its own normalisation, which is not touched there.
+        var biases = places.Where(place => !place.IsNormalization).ToList();
+        var denseOfBiases = new Queue<ChannelStatistics>(biases.Count == 0 ? []
+            : ChannelStatistics.Measure(StatisticsGraph.Make(dense, biases, null), signature, biases, rows, execution));
+        var denseStatistics = places.Select(place => place.IsNormalization ? null : denseOfBiases.Dequeue()).ToList();
         for (var level = 1; level < parent.Levels.Count; level++)
         {
             progress?.Report(new ElsaProgress("side parameters", parent.Levels[level].Name, level - 1, parent.Levels.Count - 1));
-            var graph = StatisticsGraph.Make(parent.Extract(level), places, denseMeans);
+            var graph = StatisticsGraph.Make(parent.Extract(level), places, denseStatistics);
             var statistics = ChannelStatistics.Measure(graph, signature, places, rows, execution);
-            for (var place = 0; place < places.Count; place++) Set(parent, sides, level, places[place], statistics[place], denseMeans[place]);
+            for (var place = 0; place < places.Count; place++) Set(parent, sides, level, places[place], statistics[place], denseStatistics[place]);
         }
         return sides;
     }
 
-    private static void Set(ParentModel parent, SideParameters sides, int level, ChannelParameter place, ChannelStatistics found, float[]? denseMean)
+    private static void Set(ParentModel parent, SideParameters sides, int level, ChannelParameter place, ChannelStatistics found, ChannelStatistics? dense)
     {
         if (found.Mean.Concat(found.Variance).Any(value => !double.IsFinite(value)))
             throw new NotFiniteNumberException($"The statistics of level '{parent.Levels[level].Name}' at '{place.Node.Output[0]}' are not finite. " +
@@ -52,7 +50,9 @@ internal static class SideParameterEstimator
         }
         else
         {
-            sides.Set(level, place.Bias!, Bytes([.. Numbers(parent, place.Bias!).Select((bias, channel) => bias + denseMean![channel] - found.Mean[channel])]));
+            var ratio = dense!.MeanPerDeviation();
+            sides.Set(level, place.Bias!, Bytes([.. Numbers(parent, place.Bias!).Select((bias, channel) =>
+                bias + ratio[channel] * Math.Sqrt(found.Variance[channel]) - found.Mean[channel])]));
         }
     }
 

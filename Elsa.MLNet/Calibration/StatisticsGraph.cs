@@ -18,14 +18,14 @@ internal static class StatisticsGraph
     /// <summary>Name of the output with the means of a place's channels over the batch: [channels].</summary>
     public static string Mean(int place) => $"{Prefix}{place}/mean";
 
-    /// <summary>Name of the output with the variances of a BatchNormalization's input over the batch: [channels].</summary>
+    /// <summary>Name of the output with the variances of a place's channels over the batch: [channels].</summary>
     public static string Variance(int place) => $"{Prefix}{place}/variance";
 
     /// <summary>Makes the graph.</summary>
     /// <param name="level">The level's model; not changed.</param>
     /// <param name="places">Places found in a model of the same graph.</param>
-    /// <param name="denseMeans">Per place with a bias its channels' means in the dense level; null leaves biases alone.</param>
-    public static ModelProto Make(ModelProto level, IReadOnlyList<ChannelParameter> places, IReadOnlyList<float[]?>? denseMeans)
+    /// <param name="dense">Per place with a bias its statistics in the dense level; null leaves biases alone.</param>
+    public static ModelProto Make(ModelProto level, IReadOnlyList<ChannelParameter> places, IReadOnlyList<ChannelStatistics?>? dense)
     {
         var model = level.Clone();
         var builder = new Builder(model);
@@ -35,7 +35,7 @@ internal static class StatisticsGraph
             var index = IndexOf(model.Graph, name);
             builder.At(index, place);
             if (places[place].IsNormalization) builder.Normalize(places[place]);
-            else builder.ShiftBias(places[place], denseMeans?[place]);
+            else builder.ShiftBias(places[place], dense?[place]);
         }
         return model;
     }
@@ -75,20 +75,23 @@ internal static class StatisticsGraph
             Output(variance, Variance(_place), place.Channels);
         }
 
-        // y = y + (mean in the dense level - mean here), per channel.
-        public void ShiftBias(ChannelParameter place, float[]? denseMean)
+        // y = y + (mean in the dense level * deviation here / deviation in the dense level - mean here), per channel.
+        public void ShiftBias(ChannelParameter place, ChannelStatistics? dense)
         {
             var node = model.Graph.Node[_index++];
             var output = node.Output[0];
             node.Output[0] = $"{Prefix}{_place}/before";
-            var rows = place.ChannelsLast
-                ? Node("Reshape", node.Output[0], Whole("rows_shape", 1, -1, place.Channels))
-                : Node("Reshape", node.Output[0], Whole("rows_shape", 0, place.Channels, -1));
-            var mean = place.ChannelsLast ? Mean(rows, "m", 0, 1) : Mean(rows, "m", 0, 2);
-            var shift = denseMean is null ? Number("no_shift", 0) : Node("Sub", Numbers("dense_mean", denseMean, place.ChannelsLast), mean);
-            var shifted = Node("Add", rows, shift);
-            Node("Reshape", [shifted, Node("Shape", node.Output[0])], output);
+            var last = place.ChannelsLast;
+            long[] axes = last ? [0, 1] : [0, 2];
+            var rows = Node("Reshape", node.Output[0], last ? Whole("rows_shape", 1, -1, place.Channels) : Whole("rows_shape", 0, place.Channels, -1));
+            var mean = Mean(rows, "m", axes);
+            var centered = Node("Sub", rows, mean);
+            var variance = Mean(Node("Mul", centered, centered), "v", axes);
+            var shift = dense is null ? Number("no_shift", 0)
+                : Node("Sub", Node("Mul", Node("Sqrt", variance), Numbers("dense_ratio", dense.MeanPerDeviation(), last)), mean);
+            Node("Reshape", [Node("Add", rows, shift), Node("Shape", node.Output[0])], output);
             Output(mean, StatisticsGraph.Mean(_place), place.Channels);
+            Output(variance, Variance(_place), place.Channels);
         }
 
         private string Node(string operatorType, params string[] inputs) => Node(operatorType, inputs, Name($"n{_index}"));
