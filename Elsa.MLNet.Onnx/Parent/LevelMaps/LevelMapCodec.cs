@@ -22,7 +22,8 @@ internal static class LevelMapCodec
     public static LevelMap Decode(ReadOnlySpan<byte> bytes, in WeightKeys weights, long[] shape, int weightCount, int levelCount)
     {
         if (bytes.IsEmpty) throw new InvalidDataException("it is empty");
-        var levels = new byte[weightCount];
+        // Each coding fills every level, or throws.
+        var levels = GC.AllocateUninitializedArray<byte>(weightCount);
         switch (bytes[0])
         {
             case Thresholds: ThresholdCoding.Decode(bytes[1..], weights, levels, levelCount); break;
