@@ -17,5 +17,9 @@ static class FoundationChecks
         new ParentSize(),
         new ParentSizeWithRandomMasks(),
         new EntropyCodingCost(),
+        new PostTrainingAccuracy("mnist-burn on MNIST", () => FittedNetwork.Mnist, ("s80", 0.990), ("s90", 0.987), ("s95", 0.976)),
+        new PostTrainingAccuracy("resnet20 on JPEG files of CIFAR-10", () => FittedNetwork.Cifar, ("s50", 0.765)),
+        new ExtractedScores(),
+        new WarningsOfRuntime(),
     ];
 }
