@@ -71,6 +71,8 @@ internal sealed class ParentReader
         {
             var manifest = ParentManifest.FromJson(text);
             ManifestRules.Check(manifest);
+            // Text that no JSON writer accepts, such as half a surrogate pair, may hide in fields that we only pass on.
+            _ = manifest.ToJson();
             return manifest;
         }
         catch (JsonException error)
