@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Win32.SafeHandles;
 using Onnx;
 
 namespace Elsa.MLNet.Onnx;
@@ -21,7 +22,7 @@ internal readonly record struct ExternalData(string TensorName, string Path, lon
         if (directory is null)
             throw new InvalidDataException($"Tensor '{tensor.Name}' lies in the external file '{location}', " +
                 "but the model was read from memory; read it from its file.");
-        if (string.IsNullOrEmpty(location) || System.IO.Path.IsPathRooted(location)
+        if (string.IsNullOrEmpty(location) || location.Contains('\0') || System.IO.Path.IsPathRooted(location)
             || location.Split('/', '\\').Contains(".."))
             throw new InvalidDataException($"Tensor '{tensor.Name}' names the external file '{location}'; " +
                 "it must be a path inside the model's folder.");
@@ -61,7 +62,7 @@ internal readonly record struct ExternalData(string TensorName, string Path, lon
     /// <summary>Gives the elements piece by piece, in order.</summary>
     public void Visit(Action<ReadOnlySpan<byte>> visit)
     {
-        using var file = File.OpenHandle(Path);
+        using var file = Open();
         var buffer = new byte[(int)Math.Min(Length, 1 << 20)];
         for (var done = 0L; done < Length;)
         {
@@ -69,6 +70,18 @@ internal readonly record struct ExternalData(string TensorName, string Path, lon
             if (count == 0) throw new InvalidDataException($"'{Path}' became shorter while it was read.");
             visit(buffer.AsSpan(0, count));
             done += count;
+        }
+    }
+
+    SafeFileHandle Open()
+    {
+        try
+        {
+            return File.OpenHandle(Path);
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw new InvalidDataException($"Tensor '{TensorName}' lies in '{Path}', which may not be read: {error.Message}", error);
         }
     }
 

@@ -9,6 +9,9 @@ namespace Elsa.MLNet.Onnx;
 /// </summary>
 internal sealed class GraphScope
 {
+    // Every name inside a subgraph has the way to it in front, so one long name could be repeated for every tensor.
+    const long MaximumPathLetters = 4 << 20;
+
     readonly Dictionary<string, TensorProto> _initializers = new(StringComparer.Ordinal);
     readonly Dictionary<string, NodeProto> _producers = new(StringComparer.Ordinal);
     readonly HashSet<string> _inputs;
@@ -33,11 +36,16 @@ internal sealed class GraphScope
     public static List<GraphScope> All(GraphProto main)
     {
         var scopes = new List<GraphScope>();
+        var letters = 0L;
         Add(new GraphScope(main, null, ""));
         return scopes;
 
         void Add(GraphScope scope)
         {
+            letters += scope.Path.Length * (1L + scope.Graph.Initializer.Count);
+            if (letters > MaximumPathLetters)
+                throw new ParentFormatException(ParentFormatError.TooLarge, "the graph", "The names of the graphs inside the graph " +
+                    $"take more than {MaximumPathLetters} letters; the file is damaged or hostile.");
             scopes.Add(scope);
             foreach (var node in scope.Graph.Node)
                 foreach (var attribute in node.Attribute)

@@ -58,15 +58,21 @@ internal static class MessageBudget
         {
             if (depth > MaximumDepth) return false;
             var fields = type is null ? null : FieldsOf(type);
+            var groups = 0;
             while (_position < end)
             {
-                if (Used > limit || !TryVarint(end, out var tag)) return false;
-                var field = fields is not null && tag >> 3 <= int.MaxValue && fields.TryGetValue((int)(tag >> 3), out var known) ? known : null;
+                // The parser takes the low 32 bits of a tag and of a length, so these count here too.
+                if (Used > limit || !TryVarint(end, out var wide)) return false;
+                var tag = (uint)wide;
+                var field = groups == 0 && fields is not null && fields.TryGetValue((int)(tag >> 3), out var known) ? known : null;
                 var done = (tag & 7) switch
                 {
                     0 => TryVarint(end, out _) && Use(field is null ? ListBytes * 4 : ListBytes),
                     1 => Skip(8, end) && Use(field is null ? ListBytes * 4 : ListBytes),
-                    2 => TryVarint(end, out var length) && length <= (ulong)(end - _position) && Value((int)length, field, depth),
+                    2 => TryVarint(end, out var length) && (uint)length <= (uint)(end - _position) && Value((int)(uint)length, field, depth),
+                    // A group is a message without a length; ONNX has none, so whatever is inside is unknown.
+                    3 => ++groups <= MaximumDepth && Use(MessageBytes),
+                    4 => --groups >= 0,
                     5 => Skip(4, end) && Use(field is null ? ListBytes * 4 : ListBytes),
                     _ => false,
                 };

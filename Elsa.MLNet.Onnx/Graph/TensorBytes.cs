@@ -47,6 +47,7 @@ internal static class TensorBytes
     public static ReadOnlyMemory<byte> Read(TensorProto tensor, string? directory)
     {
         var expected = ByteCount(tensor);
+        CheckOnePlace(tensor);
         if (IsExternal(tensor)) return ExternalData.Locate(tensor, directory, expected).ReadAll();
         var bytes = tensor.HasRawData ? tensor.RawData.Memory : FromTypedList(tensor);
         return bytes.Length == expected ? bytes : throw new InvalidDataException(
@@ -57,6 +58,7 @@ internal static class TensorBytes
     /// <summary>Appends the elements to a hash, without holding external ones in memory.</summary>
     public static void AppendTo(IncrementalHash hash, TensorProto tensor, string? directory)
     {
+        CheckOnePlace(tensor);
         if (IsExternal(tensor)) ExternalData.Locate(tensor, directory, ByteCount(tensor)).Visit(hash.AppendData);
         else hash.AppendData(Read(tensor, directory).Span);
     }
@@ -86,6 +88,18 @@ internal static class TensorBytes
         tensor.Uint64Data.Clear();
         tensor.ExternalData.Clear();
         tensor.ClearDataLocation();
+    }
+
+    // Data in a second place would be read by some programs and not by others, and no hash would cover it.
+    static void CheckOnePlace(TensorProto tensor)
+    {
+        var places = 0;
+        foreach (var length in (ReadOnlySpan<int>)[tensor.RawData.Length, tensor.FloatData.Count, tensor.DoubleData.Count, tensor.Int32Data.Count,
+            tensor.Int64Data.Count, tensor.Uint64Data.Count, tensor.StringData.Count, tensor.ExternalData.Count])
+            if (length > 0) places++;
+        if (places > 1 || (IsExternal(tensor) ? places == 1 && tensor.ExternalData.Count == 0 : tensor.ExternalData.Count > 0))
+            throw new InvalidDataException($"Tensor '{tensor.Name}' has data in several places; " +
+                "it must be either raw data, one typed list or an external file.");
     }
 
     static byte[] FromTypedList(TensorProto tensor) => (DataType)tensor.DataType switch

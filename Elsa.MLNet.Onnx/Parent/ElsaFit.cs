@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>How a parent was made; for people and for repeating it.</summary>
@@ -26,4 +29,8 @@ public sealed record ElsaFit
 
     /// <summary>Versions of the libraries involved, by name. In order of name.</summary>
     public IReadOnlyDictionary<string, string> Versions { get; init; } = new SortedDictionary<string, string>();
+
+    // Fields of later versions: they survive a rewrite, as everywhere in the manifest.
+    [JsonInclude, JsonExtensionData]
+    internal IDictionary<string, JsonElement>? Unknown { get; init; }
 }

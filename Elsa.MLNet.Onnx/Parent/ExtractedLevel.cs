@@ -19,7 +19,8 @@ internal sealed class ExtractedLevel(ParentModel parent, ModelProto model, strin
             Report(ParentFormatError.GraphChanged, "the graph", "The graph, or a tensor without a mask, is not the parent's; extract the level anew.");
 
         var hash = ContentHash.OfLevel(0, parent.Tensors.Select(tensor => (weights[tensor.Name], parent.Masks[tensor.Name])), sides);
-        var level = parent.Levels.FirstOrDefault(candidate => candidate.Sha256 == hash);
+        // Levels may be equal; a file that is what it is said to be is not another one.
+        var level = expected?.Sha256 == hash ? expected : parent.Levels.FirstOrDefault(candidate => candidate.Sha256 == hash);
         if (level is not null && expected is not null && level.Index != expected.Index)
             Report(ParentFormatError.LevelSwapped, expected.Name, $"The file is level '{level.Name}', not '{expected.Name}'; extract '{expected.Name}' anew.");
         if (level is null) Explain(expected ?? Nearest(weights), weights, sides);
@@ -36,17 +37,28 @@ internal sealed class ExtractedLevel(ParentModel parent, ModelProto model, strin
 
     void Explain(ElsaLevel level, Dictionary<string, ReadOnlyMemory<byte>> weights, List<ReadOnlyMemory<byte>> sides)
     {
+        var explained = false;
         foreach (var tensor in parent.Tensors)
         {
             var (added, dropped, changed) = parent.Compare(tensor.Name, level.Index, weights[tensor.Name].Span);
+            explained |= added + dropped + changed > 0;
             if (changed > 0)
                 Report(ParentFormatError.WeightsChanged, tensor.Name, $"{changed} weights of '{tensor.Name}' are not the parent's; extract the level anew.");
             if (added + dropped > 0)
                 Report(ParentFormatError.MaskChanged, tensor.Name, $"'{tensor.Name}' has {added} weights that level '{level.Name}' drops and lacks {dropped} that it keeps; extract the level anew.");
         }
         for (var index = 0; index < sides.Count; index++)
-            if (!sides[index].Span.SequenceEqual(parent.SideParameter(level.Index, parent.SideParameterNames[index]).Span))
-                Report(ParentFormatError.SideParametersChanged, parent.SideParameterNames[index], $"Side parameter '{parent.SideParameterNames[index]}' is not that of level '{level.Name}'; extract the level anew.");
+        {
+            var name = parent.SideParameterNames[index];
+            if (sides[index].Span.SequenceEqual(parent.SideParameter(level.Index, name).Span)) continue;
+            explained = true;
+            if (parent.Levels.FirstOrDefault(other => sides[index].Span.SequenceEqual(parent.SideParameter(other.Index, name).Span)) is { } other)
+                Report(ParentFormatError.LevelSwapped, name, $"Side parameter '{name}' is that of level '{other.Name}', not of '{level.Name}'; extract the level anew.");
+            else
+                Report(ParentFormatError.SideParametersChanged, name, $"Side parameter '{name}' is not that of level '{level.Name}'; extract the level anew.");
+        }
+        if (!explained)
+            Report(ParentFormatError.ManifestChanged, level.Name, $"The file holds the weights of level '{level.Name}', but the parent's manifest gives the level another SHA-256; verify the parent.");
     }
 
     ReadOnlyMemory<byte> Find(string name, IReadOnlyList<long>? shape, string? type)

@@ -10,6 +10,12 @@ internal static class ManifestRules
             throw new ParentFormatException(ParentFormatError.UnknownVersion, "formatVersion", $"The manifest has the format version " +
                 $"{manifest.FormatVersion}; this library reads version {ParentManifest.CurrentVersion}. Update Elsa.MLNet.Onnx.");
         Require(manifest.Levels.Count is >= 1 and <= LevelMap.MaximumLevelCount, "levels", $"there are {manifest.Levels.Count} levels; allowed are 1 to {LevelMap.MaximumLevelCount}");
+        Require(manifest.Levels.All(level => level is not null), "levels", "a level is null");
+        var order = manifest.Levels.Select(level => level.Index).ToList();
+        var places = Enumerable.Range(0, order.Count);
+        if (!order.SequenceEqual(places) && order.Order().SequenceEqual(places))
+            throw new ParentFormatException(ParentFormatError.LevelSwapped, "levels", $"The manifest lists the levels {string.Join(", ", order)}; " +
+                "they stand in order of index. Take the file anew from its source.");
         for (var index = 0; index < manifest.Levels.Count; index++) Check(manifest.Levels[index], index);
         Require(manifest.Levels[0].Name == ParentModel.DenseName, "levels[0]", $"level 0 is named '{manifest.Levels[0].Name}'; it must be '{ParentModel.DenseName}'");
         RequireDistinct(manifest.Levels.Select(level => level.Name), "levels");
@@ -25,8 +31,7 @@ internal static class ManifestRules
     static void Check(ParentManifest.LevelEntry level, int index)
     {
         var where = $"levels[{index}]";
-        Require(level is not null, where, $"{where} is null");
-        Require(level!.Index == index, where, $"{where} has the index {level.Index}; levels stand in order of index");
+        Require(level.Index == index, where, $"{where} has the index {level.Index}; levels stand in order of index");
         Require(LevelNames.IsAllowed(level.Name), where, $"{where} is named '{level.Name}'; {LevelNames.Rule}");
         Require(level.Sparsity is >= 0 and <= 1, where, $"{where} has the sparsity {level.Sparsity}; allowed is 0 to 1");
         Require(level.Metrics.Values.All(double.IsFinite), where, $"{where} has a metric that is not finite");

@@ -14,11 +14,15 @@ internal static class ParentEntries
     public static string Side(string level, string initializer) => $"elsa.side/{level}/{initializer}";
 
     public static IEnumerable<StringStringEntryProto> In(ModelProto model) =>
-        model.MetadataProps.Where(entry => entry.Key.StartsWith(Prefix, StringComparison.Ordinal));
+        model.MetadataProps.Where(IsOurs);
 
     /// <summary>Removes every trace of us.</summary>
     public static void Remove(ModelProto model)
     {
-        foreach (var entry in In(model).ToList()) model.MetadataProps.Remove(entry);
+        var others = model.MetadataProps.Where(entry => !IsOurs(entry)).ToList();
+        model.MetadataProps.Clear();
+        model.MetadataProps.Add(others);
     }
+
+    static bool IsOurs(StringStringEntryProto entry) => entry.Key.StartsWith(Prefix, StringComparison.Ordinal);
 }

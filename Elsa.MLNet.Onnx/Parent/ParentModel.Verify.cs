@@ -15,7 +15,8 @@ public sealed partial class ParentModel
     /// <summary>The value of a side parameter at a level, as little-endian bytes.</summary>
     internal ReadOnlyMemory<byte> SideParameter(int level, string name) => level == 0 ? Weights(name) : _sides.Of(level, name);
 
-    /// <summary>Computes every level's hash and reports those that are not in the manifest where they should be.</summary>
+    /// <summary>Computes every level's hash and reports those that are not in the manifest where they should be. For a parent
+    /// whose weights, maps and side parameters are known to be as written.</summary>
     internal void CheckLevels(Action<ParentFinding> report)
     {
         foreach (var level in Levels)
@@ -26,7 +27,7 @@ public sealed partial class ParentModel
             if (Levels.FirstOrDefault(other => other.Sha256 == hash) is { } other)
                 report(new ParentFinding(ParentFormatError.LevelSwapped, level.Name, $"Level '{level.Name}' holds the weights of level '{other.Name}'; take the file anew from its source."));
             else
-                report(new ParentFinding(ParentFormatError.WeightsChanged, level.Name, $"The weights of level '{level.Name}' do not have the SHA-256 in the manifest; take the file anew from its source."));
+                report(new ParentFinding(ParentFormatError.ManifestChanged, level.Name, $"The manifest's SHA-256 of level '{level.Name}' is not that of its weights, which are otherwise as written; take the file anew from its source."));
         }
     }
 

@@ -17,6 +17,7 @@ internal sealed class ParentReader
     readonly Action<ParentFinding> _report;
     readonly Dictionary<string, string> _entries = new(StringComparer.Ordinal);
     readonly TensorIndex _tensors;
+    bool _contentChanged;
 
     ParentReader(ModelProto model, string? directory, Action<ParentFinding> report)
     {
@@ -46,7 +47,7 @@ internal sealed class ParentReader
         var codedMaps = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         var masks = new NestedMasks([.. manifest.Tensors.Select(tensor => KeyValuePair.Create(tensor.Name, ReadMap(tensor, manifest.Levels.Count, codedMaps)))]);
         CheckCounts(manifest, masks);
-        var sides = ReadSideParameters(manifest);
+        var sides = ReadSideParameters(manifest, masks);
         if (_entries.Keys.FirstOrDefault() is { } unexpected)
             throw Error(ParentFormatError.UnexpectedEntry, unexpected, $"Nothing in the manifest accounts for the metadata entry '{unexpected}'; remove it, or write the parent anew.");
         var varying = masks.TensorNames.Concat(manifest.SideParameters).ToHashSet(StringComparer.Ordinal);
@@ -70,6 +71,8 @@ internal sealed class ParentReader
         {
             var manifest = ParentManifest.FromJson(text);
             ManifestRules.Check(manifest);
+            // Text that no JSON writer accepts, such as half a surrogate pair, may hide in fields that we only pass on.
+            _ = manifest.ToJson();
             return manifest;
         }
         catch (JsonException error)
@@ -84,6 +87,8 @@ internal sealed class ParentReader
             throw Error(ParentFormatError.NoTensor, entry.Name, $"The manifest names the tensor '{entry.Name}', which the graph does not have exactly once.");
         if (!tensor.Dims.SequenceEqual(entry.Shape) || ElementTypes.Name(tensor.DataType) != entry.Type || !ElementTypes.IsMaskable(tensor.DataType))
             throw Error(ParentFormatError.BadTensor, entry.Name, $"Tensor '{entry.Name}' is {ElementTypes.Name(tensor.DataType)} [{string.Join(',', tensor.Dims)}]; the manifest says {entry.Type} [{string.Join(',', entry.Shape)}].");
+        if (TensorBytes.ElementCount(tensor) == 0)
+            throw Error(ParentFormatError.BadTensor, entry.Name, $"Tensor '{entry.Name}' has no weights; only tensors with weights are masked.");
         if (!tensor.HasRawData && !TensorBytes.IsExternal(tensor))
             throw Error(ParentFormatError.BadTensor, entry.Name, $"The weights of '{entry.Name}' lie in a typed list; maskable weights are raw or external data.");
         var weights = TensorBytes.Read(tensor, _directory);
@@ -108,12 +113,20 @@ internal sealed class ParentReader
 
     void CheckCounts(ParentManifest manifest, NestedMasks masks)
     {
+        // Where weights or maps changed, other counts are a consequence, not a second fault.
+        if (_contentChanged) return;
         foreach (var level in manifest.Levels)
-            if (level.KeptWeights != masks.KeptCount(level.Index) || level.Sparsity != masks.Sparsity(level.Index))
+            if (Fits(level.Index)) continue;
+            else if (manifest.Levels.FirstOrDefault(other => Fits(other.Index, level)) is { } other)
+                Report(ParentFormatError.LevelSwapped, level.Name, $"The manifest says of level '{level.Name}' what is true of level '{other.Name}'; take the file anew from its source.");
+            else
                 Report(ParentFormatError.BadManifest, level.Name, $"The manifest says that level '{level.Name}' keeps {level.KeptWeights} weights (sparsity {level.Sparsity}); its masks keep {masks.KeptCount(level.Index)} (sparsity {masks.Sparsity(level.Index)}).");
+
+        bool Fits(int index, ParentManifest.LevelEntry? said = null) =>
+            (said ?? manifest.Levels[index]) is var entry && entry.KeptWeights == masks.KeptCount(index) && entry.Sparsity == masks.Sparsity(index);
     }
 
-    SideParameters ReadSideParameters(ParentManifest manifest)
+    SideParameters ReadSideParameters(ParentManifest manifest, NestedMasks masks)
     {
         var sides = new SideParameters();
         foreach (var level in manifest.Levels)
@@ -121,7 +134,7 @@ internal sealed class ParentReader
             var values = new List<ReadOnlyMemory<byte>>();
             foreach (var name in manifest.SideParameters)
             {
-                if (!_tensors.TryGet(name, out var tensor) || manifest.Tensors.Any(masked => masked.Name == name))
+                if (!_tensors.TryGet(name, out var tensor) || masks.TryGet(name, out _))
                     throw Error(ParentFormatError.BadSideParameter, name, $"The manifest names the side parameter '{name}', which is not an unmasked tensor of the graph.");
                 if (level.Index > 0) sides.Set(level.Index, name, ReadSideParameter(level.Name, name, TensorBytes.ByteCount(tensor)));
                 values.Add(level.Index > 0 ? sides.Of(level.Index, name) : TensorBytes.Read(tensor, _directory));
@@ -158,7 +171,11 @@ internal sealed class ParentReader
         }
     }
 
-    void Report(ParentFormatError error, string where, string message) => _report(new ParentFinding(error, where, message));
+    void Report(ParentFormatError error, string where, string message)
+    {
+        _contentChanged |= error is ParentFormatError.WeightsChanged or ParentFormatError.MaskChanged;
+        _report(new ParentFinding(error, where, message));
+    }
 
     static ParentFormatException Error(ParentFormatError error, string where, string message, Exception? inner = null) =>
         new(error, where, message, inner);

@@ -48,7 +48,9 @@ public sealed record ParentVerification
         var findings = new List<ParentFinding>();
         try
         {
-            ParentReader.Read(read(), directory, findings.Add).CheckLevels(findings.Add);
+            var parent = ParentReader.Read(read(), directory, findings.Add);
+            if (!findings.Any(finding => finding.Error is ParentFormatError.WeightsChanged or ParentFormatError.MaskChanged
+                or ParentFormatError.SideParametersChanged or ParentFormatError.LevelSwapped)) parent.CheckLevels(findings.Add);
         }
         catch (ParentFormatException error)
         {

@@ -7,10 +7,10 @@ namespace Elsa.MLNet.Onnx;
 public sealed class SideParameters
 {
     readonly Dictionary<(int Level, string Name), ReadOnlyMemory<byte>> _values = [];
-    readonly List<string> _names = [];
+    readonly OrderedDictionary<string, bool> _names = new(StringComparer.Ordinal);
 
     /// <summary>Names of the initializers, in the order in which they were first set.</summary>
-    public IReadOnlyList<string> Names => _names;
+    public IReadOnlyList<string> Names => _names.Keys;
 
     /// <summary>Sets the value of an initializer at a sparse level.</summary>
     /// <param name="level">Index of the level, 1 or higher.</param>
@@ -20,7 +20,7 @@ public sealed class SideParameters
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(level, 1);
         ArgumentException.ThrowIfNullOrEmpty(name);
-        if (!_names.Contains(name)) _names.Add(name);
+        _names.TryAdd(name, true);
         _values[(level, name)] = bytes;
     }
 
