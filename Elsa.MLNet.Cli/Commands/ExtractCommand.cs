@@ -20,18 +20,14 @@ internal static class ExtractCommand
     public static Command Create(CliSession session)
     {
         var parent = CommonSymbols.Parent();
-        var level = new Option<string>("--level", "-l")
-        {
-            Description = "Name of the level, for example s90, or dense. 'elsa inspect PARENT' lists the names.",
-            HelpName = "NAME",
-            Required = true,
-        };
-        var output = new Option<string>("--output", "-o") { Description = "The file to write.", HelpName = "FILE", Required = true };
+        var level = CommonSymbols.Value("--level", "-l", "NAME", "Name of the level, for example s90, or dense. 'elsa inspect PARENT' lists the names.");
+        var output = CommonSymbols.Value("--output", "-o", "FILE", "The file to write.");
+        level.Required = output.Required = true;
         var force = new Option<bool>("--force", "-f") { Description = "Replace the output file if it exists." };
         var json = CommonSymbols.Json();
         var command = new ExplainedCommand("extract", Description, Explanation) { parent, level, output, force, json };
         command.SetAction(parsed => session.Answer("extract", parsed.GetValue(json), () => Extract(session,
-            parsed.GetRequiredValue(parent), parsed.GetRequiredValue(level), parsed.GetRequiredValue(output), parsed.GetValue(force))));
+            parsed.GetRequiredValue(parent), parsed.GetRequiredValue(level)!, parsed.GetRequiredValue(output)!, parsed.GetValue(force))));
         return command;
     }
 

@@ -21,16 +21,8 @@ internal static class VerifyCommand
     public static Command Create(CliSession session)
     {
         var file = CommonSymbols.File("FILE", "A parent; with --parent, a file extracted from that parent.");
-        var parent = new Option<string?>("--parent", "-p")
-        {
-            Description = "The parent that FILE was extracted from.",
-            HelpName = "PARENT",
-        };
-        var level = new Option<string?>("--level", "-l")
-        {
-            Description = "The level that FILE should be; without it any level of the parent will do.",
-            HelpName = "NAME",
-        };
+        var parent = CommonSymbols.Value("--parent", "-p", "PARENT", "The parent that FILE was extracted from.");
+        var level = CommonSymbols.Value("--level", "-l", "NAME", "The level that FILE should be; without it any level of the parent will do.");
         var json = CommonSymbols.Json();
         var command = new ExplainedCommand("verify", Description, Explanation) { file, parent, level, json };
         command.SetAction(parsed => session.Answer("verify", parsed.GetValue(json),

@@ -3,6 +3,9 @@ namespace Elsa.MLNet.Cli.Extraction;
 /// <summary>A file that may be written: checked before the work begins, and again when it ends.</summary>
 internal sealed class OutputFile
 {
+    static readonly StringComparison SameName =
+        OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
+
     readonly bool _force;
 
     OutputFile(string path, bool force) => (FullPath, _force) = (path, force);
@@ -32,7 +35,7 @@ internal sealed class OutputFile
     /// <summary>As <see cref="RefuseIfAmong(IEnumerable{string})"/>, for a file beside the output.</summary>
     public static void RefuseIfAmong(string path, IEnumerable<string> inputs)
     {
-        if (inputs.FirstOrDefault(input => Real(input) == Real(path)) is { } same)
+        if (inputs.FirstOrDefault(input => string.Equals(Real(input), Real(path), SameName)) is { } same)
             throw new WrongUseException("outputIsInput", $"The output would replace the input '{same}'; give another path with -o.");
     }
 
@@ -46,5 +49,13 @@ internal sealed class OutputFile
     /// <summary>Gives a finished file its name.</summary>
     public void Receive(string finished, string path) => File.Move(finished, path, _force);
 
-    static string Real(string path) => File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
+    /// <summary>The path with every link on the way followed.</summary>
+    static string Real(string path)
+    {
+        var full = Path.GetFullPath(path);
+        if (Path.GetDirectoryName(full) is not { } folder) return full;
+        var here = Path.Combine(Real(folder), Path.GetFileName(full));
+        FileSystemInfo entry = Directory.Exists(here) ? new DirectoryInfo(here) : new FileInfo(here);
+        return entry.LinkTarget is null ? here : Real(entry.ResolveLinkTarget(returnFinalTarget: true)!.FullName);
+    }
 }

@@ -51,7 +51,8 @@ public sealed class ExtractTests
         var before = File.ReadAllBytes(parent.File);
         Directory.CreateDirectory(parent.In("sub"));
         File.CreateSymbolicLink(parent.In("link.onnx"), parent.File);
-        foreach (var output in new[] { parent.File, parent.In("sub/../small.elsa.onnx"), parent.In("link.onnx") })
+        Directory.CreateSymbolicLink(parent.In("again"), parent.Folder);
+        foreach (var output in new[] { parent.File, parent.In("sub/../small.elsa.onnx"), parent.In("link.onnx"), parent.In("again/small.elsa.onnx") })
             Assert.AreEqual("outputIsInput", CliRun.Of("extract", parent.File, "--level", "s90", "-o", output, "--force", "--json")
                 .Expect(2).Json().GetProperty("problem").GetProperty("code").GetString());
         CollectionAssert.AreEqual(before, File.ReadAllBytes(parent.File));
