@@ -12,6 +12,7 @@ internal static class OnnxWriter
     public const string DataSuffix = ".data";
 
     const int Alignment = 64;
+    const int SmallestOutside = 1024;
 
     /// <summary>Writes a model whose external data, if it has any, lies in <paramref name="directory"/>.</summary>
     /// <exception cref="IOException">A file exists and <paramref name="overwrite"/> is false, or cannot be written.</exception>
@@ -49,7 +50,13 @@ internal static class OnnxWriter
     {
         foreach (var (_, tensor) in new TensorIndex(model).All)
         {
-            if (ElementTypes.ByteSize(tensor.DataType) == 0 || TensorBytes.ByteCount(tensor) < 1024) continue;
+            if (ElementTypes.ByteSize(tensor.DataType) == 0) continue;
+            if (TensorBytes.ByteCount(tensor) < SmallestOutside)
+            {
+                // It may lie in the source's file, which does not stand beside the new model.
+                if (TensorBytes.IsExternal(tensor)) TensorBytes.SetRaw(tensor, TensorBytes.Read(tensor, directory));
+                continue;
+            }
             data.Write(new byte[(Alignment - data.Position % Alignment) % Alignment]);
             var offset = data.Position;
             TensorBytes.CopyTo(data, tensor, directory);
