@@ -16,10 +16,14 @@ internal static class OnnxWriter
 
     /// <summary>Writes a model whose external data, if it has any, lies in <paramref name="directory"/>.</summary>
     /// <exception cref="IOException">A file exists and <paramref name="overwrite"/> is false, or cannot be written.</exception>
-    public static void Write(ModelProto model, string? directory, string path, bool overwrite)
+    public static void Write(ModelProto model, string? directory, string path, bool overwrite) =>
+        Write(model, directory, path, overwrite, HasExternalData(model));
+
+    /// <summary>As above, with the weights in a file of their own or not, wherever they lie now.</summary>
+    public static void Write(ModelProto model, string? directory, string path, bool overwrite, bool dataOutside)
     {
         AtomicFile.ThrowIfExists(path, overwrite);
-        if (!HasExternalData(model))
+        if (!dataOutside)
         {
             AtomicFile.Write(path, overwrite, model.WriteTo);
             return;
@@ -44,7 +48,7 @@ internal static class OnnxWriter
         return model;
     }
 
-    static bool HasExternalData(ModelProto model) => new TensorIndex(model).All.Any(tensor => TensorBytes.IsExternal(tensor.Value));
+    public static bool HasExternalData(ModelProto model) => new TensorIndex(model).All.Any(tensor => TensorBytes.IsExternal(tensor.Value));
 
     static void MoveOut(ModelProto model, string? directory, string location, Stream data)
     {

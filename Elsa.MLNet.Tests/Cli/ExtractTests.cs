@@ -108,10 +108,12 @@ public sealed class ExtractTests
         var source = parent.In("source.onnx");
         ExternalModel.Write(parent.Dense, source);
         SmallParent.Make(MaskableModel.Read(source)).Write(parent.In("big.elsa.onnx"));
+        foreach (var file in Directory.GetFiles(parent.Folder, "source.*")) File.Delete(file);
         CliRun.Of("verify", parent.In("big.elsa.onnx")).Expect(0);
 
         CliRun.Of("extract", parent.In("big.elsa.onnx"), "-l", "s90", "-o", parent.In("out.onnx")).Expect(0);
         CliRun.Of("verify", parent.In("out.onnx"), "--parent", parent.In("big.elsa.onnx"), "--level", "s90").Expect(0);
+        Assert.IsTrue(File.Exists(parent.In("out.onnx.data")));
         CliRun.Of("extract", parent.In("big.elsa.onnx"), "-l", "s50", "-o", parent.In("out.onnx")).Expect(2);
         CliRun.Of("extract", parent.In("big.elsa.onnx"), "-l", "s50", "-o", parent.In("out.onnx"), "-f").Expect(0);
         CliRun.Of("verify", parent.In("out.onnx"), "--parent", parent.In("big.elsa.onnx"), "--level", "s50").Expect(0);
