@@ -4,7 +4,7 @@ using Elsa.MLNet.Onnx;
 namespace Elsa.MLNet.Cli.Inspection;
 
 /// <summary>A level, as <c>elsa inspect</c> shows it.</summary>
-internal sealed record InspectedLevel(ElsaLevel Level, ExtractedSize? Extracted)
+internal sealed record InspectedLevel(ElsaLevel Level, [property: JsonPropertyOrder(1)] ExtractedSize? Extracted)
 {
     [JsonIgnore] public ElsaLevel Level { get; } = Level;
 

@@ -27,7 +27,7 @@ public sealed class InspectTests
         using var parent = new SmallParent();
         var json = CliRun.Of("inspect", parent.File, "--json").Expect(0).Json();
         Assert.AreEqual("formatVersion command outcome problem findings file sourceSha256 levels tensors sizes sideParameters fit", CliRun.Fields(json));
-        Assert.AreEqual("extracted index name sparsity keptWeights sha256 metrics", CliRun.Fields(json.GetProperty("levels")[0]));
+        Assert.AreEqual("index name sparsity keptWeights sha256 metrics extracted", CliRun.Fields(json.GetProperty("levels")[0]));
         Assert.AreEqual("name shape elementType operatorType nodeName weightCount keptWeights levelMapBytes", CliRun.Fields(json.GetProperty("tensors")[0]));
         Assert.AreEqual("fileBytes externalDataBytes denseBytes manifestBytes levelMapBytes sideParameterBytes overheadBytes overheadShare", CliRun.Fields(json.GetProperty("sizes")));
         Assert.AreEqual("method importance allocation sideParameters seed calibrationRows evaluationRows versions", CliRun.Fields(json.GetProperty("fit")));
