@@ -44,6 +44,10 @@ internal sealed class CliSession(TextWriter output, TextWriter error, Cancellati
         {
             return new FailedAnswer(CliOutcome.Negative, new CliProblem("damaged", damaged.Message)) { Findings = damaged.Findings };
         }
+        catch (InvalidDataException damaged)
+        {
+            return new FailedAnswer(CliOutcome.Negative, new CliProblem("damaged", damaged.Message));
+        }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             return new FailedAnswer(CliOutcome.WrongUse, new CliProblem("inputOutput",
