@@ -12,13 +12,18 @@ internal static class OnnxWriter
     public const string DataSuffix = ".data";
 
     const int Alignment = 64;
+    const int SmallestOutside = 1024;
 
     /// <summary>Writes a model whose external data, if it has any, lies in <paramref name="directory"/>.</summary>
     /// <exception cref="IOException">A file exists and <paramref name="overwrite"/> is false, or cannot be written.</exception>
-    public static void Write(ModelProto model, string? directory, string path, bool overwrite)
+    public static void Write(ModelProto model, string? directory, string path, bool overwrite) =>
+        Write(model, directory, path, overwrite, HasExternalData(model));
+
+    /// <summary>As above, with the weights in a file of their own or not, wherever they lie now.</summary>
+    public static void Write(ModelProto model, string? directory, string path, bool overwrite, bool dataOutside)
     {
         AtomicFile.ThrowIfExists(path, overwrite);
-        if (!HasExternalData(model))
+        if (!dataOutside)
         {
             AtomicFile.Write(path, overwrite, model.WriteTo);
             return;
@@ -43,13 +48,19 @@ internal static class OnnxWriter
         return model;
     }
 
-    static bool HasExternalData(ModelProto model) => new TensorIndex(model).All.Any(tensor => TensorBytes.IsExternal(tensor.Value));
+    public static bool HasExternalData(ModelProto model) => new TensorIndex(model).All.Any(tensor => TensorBytes.IsExternal(tensor.Value));
 
     static void MoveOut(ModelProto model, string? directory, string location, Stream data)
     {
         foreach (var (_, tensor) in new TensorIndex(model).All)
         {
-            if (ElementTypes.ByteSize(tensor.DataType) == 0 || TensorBytes.ByteCount(tensor) < 1024) continue;
+            if (ElementTypes.ByteSize(tensor.DataType) == 0) continue;
+            if (TensorBytes.ByteCount(tensor) < SmallestOutside)
+            {
+                // It may lie in the source's file, which does not stand beside the new model.
+                if (TensorBytes.IsExternal(tensor)) TensorBytes.SetRaw(tensor, TensorBytes.Read(tensor, directory));
+                continue;
+            }
             data.Write(new byte[(Alignment - data.Position % Alignment) % Alignment]);
             var offset = data.Position;
             TensorBytes.CopyTo(data, tensor, directory);

@@ -76,7 +76,7 @@ public sealed partial class ParentModel
     /// <exception cref="ArgumentOutOfRangeException">There is no such level.</exception>
     /// <exception cref="IOException">The file exists, or cannot be written.</exception>
     public void WriteLevel(int level, string path, bool overwrite = false) =>
-        OnnxWriter.Write(LevelModel(level), _directory, path, overwrite);
+        OnnxWriter.Write(LevelModel(level), _directory, path, overwrite, OnnxWriter.HasExternalData(_dense));
 
     /// <summary>Writes the parent, completely or not at all.</summary>
     /// <param name="path">The file; weights go to <c>path.data</c> where the source had external data.</param>
