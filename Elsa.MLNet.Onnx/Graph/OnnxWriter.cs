@@ -49,7 +49,9 @@ internal static class OnnxWriter
     {
         foreach (var (_, tensor) in new TensorIndex(model).All)
         {
-            if (ElementTypes.ByteSize(tensor.DataType) == 0 || TensorBytes.ByteCount(tensor) < 1024) continue;
+            // A small tensor stays in the model, unless it lies in a file that the copy will not have beside it.
+            if (!TensorBytes.IsExternal(tensor)
+                && (ElementTypes.ByteSize(tensor.DataType) == 0 || TensorBytes.ByteCount(tensor) < 1024)) continue;
             data.Write(new byte[(Alignment - data.Position % Alignment) % Alignment]);
             var offset = data.Position;
             TensorBytes.CopyTo(data, tensor, directory);
