@@ -39,7 +39,7 @@ internal static class WeightFinder
                 $"allowed are {string.Join(", ", Known)}.", nameof(selection));
         var found = Find(model).Where(weight => ElementTypes.IsFloat(weight.Tensor.DataType)).ToList();
         var otherUses = OtherUses(model);
-        var ambiguous = found.GroupBy(weight => weight.Name).Where(group => group.Count() > 1).Select(group => group.Key).ToHashSet();
+        var ambiguous = AmbiguousNames(model, found);
         var chosen = new List<Weight>();
         var reasons = new Dictionary<TensorProto, string>(ReferenceEqualityComparer.Instance);
         foreach (var weight in found)
@@ -52,6 +52,15 @@ internal static class WeightFinder
         var maskable = chosen.Select(weight => new MaskableTensor(weight.Name, [.. weight.Tensor.Dims],
             ElementTypes.Name(weight.Tensor.DataType), weight.User.OpType, GraphScope.NameOf(weight.User))).ToList();
         return (new MaskableReport(maskable, LeftDense(model, chosen, reasons, otherUses)), chosen);
+    }
+
+    /// <summary>Names that more than one tensor would have once the weights in Constant nodes are initializers.</summary>
+    static HashSet<string> AmbiguousNames(ModelProto model, List<Weight> found)
+    {
+        var initializers = GraphScope.All(model.Graph)
+            .SelectMany(scope => scope.Graph.Initializer.Select(tensor => scope.Path + tensor.Name));
+        var promoted = found.Where(weight => weight.ConstantNode is not null).Select(weight => weight.Name);
+        return [.. initializers.Concat(promoted).CountBy(name => name).Where(count => count.Value > 1).Select(count => count.Key)];
     }
 
     static string? ReasonAgainst(Weight weight, MaskableSelection selection, bool isFirst, bool isLast,
