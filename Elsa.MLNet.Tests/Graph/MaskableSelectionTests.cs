@@ -50,6 +50,17 @@ public sealed class MaskableSelectionTests
     }
 
     [TestMethod]
+    [DataRow("b")]
+    [DataRow("renamed")]
+    public void A_weight_that_the_graph_gives_out_is_left_dense(string output)
+    {
+        var model = Layers();
+        model.Graph.Node.Add(TestModels.Node("Identity", ["b"], "renamed"));
+        model.Graph.Output.Add(TestModels.Value(output, DataType.Float, [6, 6]));
+        LeavesDense(model, new MaskableSelection(), "b", "it is an output of the graph too");
+    }
+
+    [TestMethod]
     public void A_float8_weight_is_left_dense()
     {
         var model = Layers();
