@@ -36,6 +36,20 @@ public sealed class ExternalDataTests
     }
 
     [TestMethod]
+    public void A_parent_does_not_write_over_the_weights_it_reads()
+    {
+        using var folder = new TemporaryFolder();
+        var path = WriteOutside(folder, TestModels.Mlp(inputs: 40), _ => "weights.bin");
+        var maskable = MaskableModel.Read(path);
+        var parentPath = Path.Combine(folder.Root, "parent.onnx");
+        ParentModel.Create(maskable, Parents.Halves(maskable)).Write(parentPath);
+        var parent = ParentModel.Read(parentPath);
+        Refusal.Of<IOException>(() => parent.WriteLevel(1, parentPath, overwrite: true),
+            "parent.onnx.data' holds the weights that are to be written, so it cannot be replaced; write to another name.");
+        AreSame(ModelRun.Of(path), ModelRun.Of(parentPath));
+    }
+
+    [TestMethod]
     public void A_missing_file_is_an_error() => Refuses(_ => "missing.bin", "Tensor 'w1' lies in", "missing.bin', which does not exist");
 
     [TestMethod]
