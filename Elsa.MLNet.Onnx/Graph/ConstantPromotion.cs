@@ -17,9 +17,21 @@ internal static class ConstantPromotion
             graph.Node.RemoveAt(IndexOf(graph, node));
             weight.Tensor.Name = node.Output[0];
             graph.Initializer.Add(weight.Tensor);
-            // Before IR 4 an initializer had to be a graph input too, which would add an input to the model.
-            model.IrVersion = Math.Max(model.IrVersion, 4);
+            RaiseVersion(model);
         }
+    }
+
+    /// <summary>
+    /// Before IR 4 an initializer had to be a graph input too, which would add an input to the model. From IR 4 on such an
+    /// input may be given another value, so those that there are stop being inputs: they stay the constants they were.
+    /// </summary>
+    static void RaiseVersion(ModelProto model)
+    {
+        if (model.IrVersion >= 4) return;
+        model.IrVersion = 4;
+        var initializers = model.Graph.Initializer.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var input in model.Graph.Input.Where(input => initializers.Contains(input.Name)).ToList())
+            model.Graph.Input.Remove(input);
     }
 
     // By reference: an equal node elsewhere in the list must stay.

@@ -34,7 +34,7 @@ internal readonly record struct ExternalData(string TensorName, string Path, lon
         if (!file.Exists)
             throw new InvalidDataException($"Tensor '{tensor.Name}' lies in '{path}', which does not exist; " +
                 "keep the external file beside the model.");
-        if (file.LinkTarget is not null)
+        if (file.LinkTarget is not null || PassesThroughLink(file, directory))
             throw new InvalidDataException($"Tensor '{tensor.Name}' lies in '{path}', which is a link; " +
                 "external data must be a plain file inside the model's folder.");
         if (offset > file.Length - length)
@@ -83,6 +83,15 @@ internal readonly record struct ExternalData(string TensorName, string Path, lon
         {
             throw new InvalidDataException($"Tensor '{TensorName}' lies in '{Path}', which may not be read: {error.Message}", error);
         }
+    }
+
+    /// <summary>Whether a folder between the model's and the file's is a link, which may lead anywhere.</summary>
+    static bool PassesThroughLink(FileInfo file, string directory)
+    {
+        var root = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(directory));
+        for (var folder = file.Directory; folder is not null && folder.FullName.Length > root.Length; folder = folder.Parent)
+            if (folder.LinkTarget is not null) return true;
+        return false;
     }
 
     static long Number(TensorProto tensor, StringStringEntryProto entry) =>

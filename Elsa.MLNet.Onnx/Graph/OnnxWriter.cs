@@ -28,6 +28,7 @@ internal static class OnnxWriter
             AtomicFile.Write(path, overwrite, model.WriteTo);
             return;
         }
+        ThrowIfRead(model, directory, path + DataSuffix);
         // Data first: a model file never points to data that is not there yet.
         var copy = model.Clone();
         AtomicFile.Write(path + DataSuffix, overwrite, data => MoveOut(copy, directory, Path.GetFileName(path) + DataSuffix, data));
@@ -50,17 +51,24 @@ internal static class OnnxWriter
 
     public static bool HasExternalData(ModelProto model) => new TensorIndex(model).All.Any(tensor => TensorBytes.IsExternal(tensor.Value));
 
+    /// <summary>The model in memory still reads its weights from where they lay; other data in their place would be taken
+    /// for them.</summary>
+    static void ThrowIfRead(ModelProto model, string? directory, string dataPath)
+    {
+        foreach (var (_, tensor) in new TensorIndex(model).All)
+            if (TensorBytes.IsExternal(tensor) && Path.GetFullPath(dataPath) ==
+                Path.GetFullPath(ExternalData.Locate(tensor, directory, TensorBytes.ByteCount(tensor)).Path))
+                throw new IOException($"'{dataPath}' holds the weights that are to be written, so it cannot be replaced; " +
+                    "write to another name.");
+    }
+
     static void MoveOut(ModelProto model, string? directory, string location, Stream data)
     {
         foreach (var (_, tensor) in new TensorIndex(model).All)
         {
-            if (ElementTypes.ByteSize(tensor.DataType) == 0) continue;
-            if (TensorBytes.ByteCount(tensor) < SmallestOutside)
-            {
-                // It may lie in the source's file, which does not stand beside the new model.
-                if (TensorBytes.IsExternal(tensor)) TensorBytes.SetRaw(tensor, TensorBytes.Read(tensor, directory));
-                continue;
-            }
+            // A small tensor stays in the model, unless it lies in a file that the copy will not have beside it.
+            if (!TensorBytes.IsExternal(tensor)
+                && (ElementTypes.ByteSize(tensor.DataType) == 0 || TensorBytes.ByteCount(tensor) < SmallestOutside)) continue;
             data.Write(new byte[(Alignment - data.Position % Alignment) % Alignment]);
             var offset = data.Position;
             TensorBytes.CopyTo(data, tensor, directory);

@@ -39,12 +39,13 @@ internal static class WeightFinder
                 $"allowed are {string.Join(", ", Known)}.", nameof(selection));
         var found = Find(model).Where(weight => ElementTypes.IsFloat(weight.Tensor.DataType)).ToList();
         var otherUses = OtherUses(model);
-        var ambiguous = found.GroupBy(weight => weight.Name).Where(group => group.Count() > 1).Select(group => group.Key).ToHashSet();
+        var outputs = GivenOut(model, found);
+        var ambiguous = AmbiguousNames(model, found);
         var chosen = new List<Weight>();
         var reasons = new Dictionary<TensorProto, string>(ReferenceEqualityComparer.Instance);
         foreach (var weight in found)
         {
-            var reason = ReasonAgainst(weight, selection, weight == found[0], weight == found[^1], otherUses)
+            var reason = ReasonAgainst(weight, selection, weight == found[0], weight == found[^1], otherUses, outputs)
                 ?? (ambiguous.Contains(weight.Name) ? "its name stands for several tensors" : null);
             if (reason is null) chosen.Add(weight);
             else reasons.Add(weight.Tensor, reason);
@@ -54,8 +55,17 @@ internal static class WeightFinder
         return (new MaskableReport(maskable, LeftDense(model, chosen, reasons, otherUses)), chosen);
     }
 
+    /// <summary>Names that more than one tensor would have once the weights in Constant nodes are initializers.</summary>
+    static HashSet<string> AmbiguousNames(ModelProto model, List<Weight> found)
+    {
+        var initializers = GraphScope.All(model.Graph)
+            .SelectMany(scope => scope.Graph.Initializer.Select(tensor => scope.Path + tensor.Name));
+        var promoted = found.Where(weight => weight.ConstantNode is not null).Select(weight => weight.Name);
+        return [.. initializers.Concat(promoted).CountBy(name => name).Where(count => count.Value > 1).Select(count => count.Key)];
+    }
+
     static string? ReasonAgainst(Weight weight, MaskableSelection selection, bool isFirst, bool isLast,
-        Dictionary<TensorProto, NodeProto> otherUses)
+        Dictionary<TensorProto, NodeProto> otherUses, HashSet<TensorProto> outputs)
     {
         var count = TensorBytes.ElementCount(weight.Tensor);
         if (!selection.OperatorTypes.Contains(weight.User.OpType)) return $"{weight.User.OpType} is not selected";
@@ -64,6 +74,7 @@ internal static class WeightFinder
         if (count == 0) return "it is empty";
         if (otherUses.TryGetValue(weight.Tensor, out var other))
             return $"{other.OpType} '{GraphScope.NameOf(other)}' uses it too, not as a weight";
+        if (outputs.Contains(weight.Tensor)) return "it is an output of the graph too";
         if (isFirst && !selection.FirstLayer) return "it is the first layer";
         if (isLast && !selection.LastLayer) return "it is the last layer";
         if (selection.Include.Count > 0 && !Matches(selection.Include, weight.Name)) return "it is not in Include";
@@ -102,6 +113,17 @@ internal static class WeightFinder
                     if (Resolve(scope, input, node) is { } constant) uses.TryAdd(constant.Tensor, node);
             }
         return uses;
+    }
+
+    /// <summary>Those of the weights that a graph has among its outputs, as they are or renamed.</summary>
+    static HashSet<TensorProto> GivenOut(ModelProto model, List<Weight> weights)
+    {
+        var outputs = new HashSet<TensorProto>(ReferenceEqualityComparer.Instance);
+        if (weights.Count == 0) return outputs;
+        foreach (var scope in GraphScope.All(model.Graph))
+            foreach (var output in scope.Graph.Output)
+                if (Resolve(scope, output.Name, weights[0].User) is { } constant) outputs.Add(constant.Tensor);
+        return outputs;
     }
 
     static Weight? Resolve(GraphScope scope, string name, NodeProto user)

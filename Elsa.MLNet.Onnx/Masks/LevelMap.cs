@@ -29,6 +29,9 @@ public sealed class LevelMap : IEquatable<LevelMap>
         if (levelCount is < 1 or > MaximumLevelCount)
             throw new ArgumentOutOfRangeException(nameof(levelCount), levelCount,
                 $"A parent holds 1 to {MaximumLevelCount} levels, the dense one included.");
+        if (shape.Any(dimension => dimension < 0))
+            throw new ArgumentException($"The shape [{string.Join(',', shape)}] has a negative dimension; " +
+                "dimensions are 0 or more.", nameof(shape));
         var weights = shape.Aggregate(1L, (product, dimension) => checked(product * dimension));
         if (weights != levels.Length)
             throw new ArgumentException($"The shape [{string.Join(',', shape)}] has {weights} weights, " +

@@ -1,0 +1,150 @@
+using System.Globalization;
+using Elsa.MLNet.Onnx;
+using Elsa.MLNet.Tests.Datasets;
+using Elsa.MLNet.Tests.Scoring;
+using Onnx;
+using static Onnx.TensorProto.Types;
+
+namespace Elsa.MLNet.Tests.Graph;
+
+[TestClass]
+public sealed class ExternalDataTests
+{
+    [TestMethod]
+    public void Parents_and_levels_of_a_model_with_external_data_score_as_those_of_one_without()
+    {
+        using var folder = new TemporaryFolder();
+        using var elsewhere = new TemporaryFolder();
+        var inside = TestModels.Mlp(inputs: 40);
+        var path = WriteOutside(folder, inside, _ => "weights.bin");
+        var maskable = MaskableModel.Read(path);
+        var parentPath = Path.Combine(elsewhere.Root, "parent.onnx");
+        ParentModel.Create(maskable, Parents.Halves(maskable)).Write(parentPath);
+        Directory.Delete(folder.Root, true);
+        Directory.CreateDirectory(folder.Root);
+
+        var parent = ParentModel.Read(parentPath);
+        var levelPath = Path.Combine(elsewhere.Root, "level.onnx");
+        parent.WriteLevel(1, levelPath);
+
+        var expected = ParentModel.Create(MaskableModel.From(inside), Parents.Halves(MaskableModel.From(inside)));
+        AreSame(ModelRun.Of(inside), ModelRun.Of(parentPath));
+        AreSame(ModelRun.Of(inside), ModelRun.Of(parent.Extract(0)));
+        AreSame(ModelRun.Of(expected.Extract(1)), ModelRun.Of(levelPath));
+        AreSame(ModelRun.Of(expected.Extract(1)), ModelRun.Of(parent.Extract(1)));
+        Assert.AreEqual(expected.Levels[1].Sha256, parent.Levels[1].Sha256);
+    }
+
+    [TestMethod]
+    public void A_parent_does_not_write_over_the_weights_it_reads()
+    {
+        using var folder = new TemporaryFolder();
+        var path = WriteOutside(folder, TestModels.Mlp(inputs: 40), _ => "weights.bin");
+        var maskable = MaskableModel.Read(path);
+        var parentPath = Path.Combine(folder.Root, "parent.onnx");
+        ParentModel.Create(maskable, Parents.Halves(maskable)).Write(parentPath);
+        var parent = ParentModel.Read(parentPath);
+        Refusal.Of<IOException>(() => parent.WriteLevel(1, parentPath, overwrite: true),
+            "parent.onnx.data' holds the weights that are to be written, so it cannot be replaced; write to another name.");
+        AreSame(ModelRun.Of(path), ModelRun.Of(parentPath));
+    }
+
+    [TestMethod]
+    public void A_missing_file_is_an_error() => Refuses(_ => "missing.bin", "Tensor 'w1' lies in", "missing.bin', which does not exist");
+
+    [TestMethod]
+    [DataRow("../x")]
+    [DataRow("sub/../../x")]
+    [DataRow("..\\x")]
+    [DataRow("/etc/hostname")]
+    [DataRow("")]
+    public void A_path_out_of_the_folder_is_an_error(string location) =>
+        Refuses(_ => location, $"Tensor 'w1' names the external file '{location}'; it must be a path inside the model's folder.");
+
+    [TestMethod]
+    public void A_file_that_is_too_short_is_an_error() => Refuses(folder =>
+    {
+        folder.Write("short.bin", new byte[100]);
+        return "short.bin";
+    }, "Tensor 'w1' needs 1280 bytes from position 0 of", "which has 100");
+
+    [TestMethod]
+    public void A_file_that_is_a_link_is_an_error() => Refuses(folder =>
+    {
+        File.CreateSymbolicLink(Path.Combine(folder.Root, "link.bin"), folder.Write("target.bin", new byte[4000]));
+        return "link.bin";
+    }, "Tensor 'w1' lies in", "which is a link");
+
+    [TestMethod]
+    public void A_file_in_a_folder_that_is_a_link_is_an_error()
+    {
+        using var secret = new TemporaryFolder();
+        secret.Write("target.bin", new byte[4000]);
+        Refuses(folder =>
+        {
+            Directory.CreateSymbolicLink(Path.Combine(folder.Root, "sub"), secret.Root);
+            return "sub/target.bin";
+        }, "Tensor 'w1' lies in", "which is a link");
+    }
+
+    [TestMethod]
+    [DataRow("length", "12", "needs 1280 bytes, but its external data is 12 bytes long")]
+    [DataRow("offset", "-1", "has the external offset '-1'; it must be a whole number of bytes, 0 or more")]
+    [DataRow("offset", "9223372036854775807", "needs 1280 bytes from position 9223372036854775807")]
+    public void Numbers_that_do_not_fit_are_errors(string key, string value, string message)
+    {
+        using var folder = new TemporaryFolder();
+        var path = WriteOutside(folder, TestModels.Mlp(inputs: 40), _ => "weights.bin");
+        var model = ModelProto.Parser.ParseFromFile(path);
+        foreach (var entry in model.Graph.Initializer[0].ExternalData.Where(entry => entry.Key == key)) entry.Value = value;
+        model.WriteToFile(path);
+        Refusal.Of<InvalidDataException>(() => MaskableModel.Read(path).Weights("w1"), message);
+    }
+
+    [TestMethod]
+    public void A_model_in_memory_has_no_folder()
+    {
+        using var folder = new TemporaryFolder();
+        var model = ModelProto.Parser.ParseFromFile(WriteOutside(folder, TestModels.Mlp(inputs: 40), _ => "weights.bin"));
+        Refusal.Of<InvalidDataException>(() => MaskableModel.From(model).Weights("w1"),
+            "Tensor 'w1' lies in the external file 'weights.bin', but the model was read from memory; read it from its file.");
+    }
+
+    /// <summary>The model with its initializers, large and small, in a file beside it.</summary>
+    static string WriteOutside(TemporaryFolder folder, ModelProto inside, Func<TemporaryFolder, string> location)
+    {
+        var model = inside.Clone();
+        using var data = new MemoryStream();
+        foreach (var tensor in model.Graph.Initializer)
+        {
+            Add(tensor, "offset", data.Position);
+            Add(tensor, "length", tensor.RawData.Length);
+            data.Write(tensor.RawData.Span);
+            tensor.ClearRawData();
+            tensor.DataLocation = DataLocation.External;
+            tensor.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = location(folder) });
+        }
+        folder.Write("weights.bin", data.ToArray());
+        var path = Path.Combine(folder.Root, "model.onnx");
+        model.WriteToFile(path);
+        return path;
+    }
+
+    static void Add(TensorProto tensor, string key, long value) => tensor.ExternalData.Add(
+        new StringStringEntryProto { Key = key, Value = value.ToString(CultureInfo.InvariantCulture) });
+
+    static void Refuses(Func<TemporaryFolder, string> prepare, params string[] messageParts)
+    {
+        using var folder = new TemporaryFolder();
+        var location = prepare(folder);
+        var path = WriteOutside(folder, TestModels.Mlp(inputs: 40), _ => location);
+        Refusal.Of<InvalidDataException>(() => MaskableModel.Read(path).Weights("w1"), messageParts);
+    }
+
+    static void AreSame(List<byte[]> expected, List<byte[]> actual)
+    {
+        Assert.HasCount(expected.Count, actual);
+        for (var output = 0; output < expected.Count; output++)
+            CollectionAssert.AreEqual(expected[output], actual[output]);
+    }
+}

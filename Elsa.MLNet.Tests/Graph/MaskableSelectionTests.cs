@@ -1,0 +1,158 @@
+using Elsa.MLNet.Onnx;
+using Elsa.MLNet.Tests.Datasets;
+using Elsa.MLNet.Tests.Scoring;
+using Onnx;
+using static Onnx.TensorProto.Types;
+
+namespace Elsa.MLNet.Tests.Graph;
+
+[TestClass]
+public sealed class MaskableSelectionTests
+{
+    [TestMethod]
+    public void Weights_are_found_in_the_order_of_their_use_and_the_rest_says_why_it_is_dense()
+    {
+        var report = MaskableModel.From(Layers()).Report;
+        CollectionAssert.AreEqual(new[] { "a", "b", "c" }, report.Maskable.Select(tensor => tensor.Name).ToArray());
+        Assert.AreEqual(24 + 36 + 12, report.WeightCount);
+        var b = report.Maskable[1];
+        Assert.AreEqual(("float32", "Gemm", "Gemm_h2"), (b.ElementType, b.OperatorType, b.NodeName));
+        CollectionAssert.AreEqual(new long[] { 6, 6 }, b.Shape.ToArray());
+        Assert.AreEqual(new DenseTensor("bias", 6, "it is not a weight (Gemm uses it)"), report.LeftDense.Single());
+    }
+
+    [TestMethod]
+    public void Another_operator_is_left_dense() =>
+        LeavesDense(new MaskableSelection { OperatorTypes = ["MatMul"] }, "b", "Gemm is not selected");
+
+    [TestMethod]
+    public void The_first_layer_is_left_dense() => LeavesDense(new MaskableSelection { FirstLayer = false }, "a", "it is the first layer");
+
+    [TestMethod]
+    public void The_last_layer_is_left_dense() => LeavesDense(new MaskableSelection { LastLayer = false }, "c", "it is the last layer");
+
+    [TestMethod]
+    public void What_is_not_included_is_left_dense() => LeavesDense(new MaskableSelection { Include = ["a", "c*"] }, "b", "it is not in Include");
+
+    [TestMethod]
+    public void What_is_excluded_is_left_dense() => LeavesDense(new MaskableSelection { Exclude = ["?ias", "b"] }, "b", "it is in Exclude");
+
+    [TestMethod]
+    public void Small_tensors_are_left_dense() =>
+        LeavesDense(new MaskableSelection { MinimumWeights = 13 }, "c", "it has fewer than 13 weights");
+
+    [TestMethod]
+    public void A_weight_that_another_operator_reads_too_is_left_dense()
+    {
+        var model = Layers();
+        model.Graph.Node.Add(TestModels.Node("ReduceSum", ["b"], "unused"));
+        LeavesDense(model, new MaskableSelection(), "b", "ReduceSum 'ReduceSum_unused' uses it too, not as a weight");
+    }
+
+    [TestMethod]
+    [DataRow("b")]
+    [DataRow("renamed")]
+    public void A_weight_that_the_graph_gives_out_is_left_dense(string output)
+    {
+        var model = Layers();
+        model.Graph.Node.Add(TestModels.Node("Identity", ["b"], "renamed"));
+        model.Graph.Output.Add(TestModels.Value(output, DataType.Float, [6, 6]));
+        LeavesDense(model, new MaskableSelection(), "b", "it is an output of the graph too");
+    }
+
+    [TestMethod]
+    public void A_float8_weight_is_left_dense()
+    {
+        var model = Layers();
+        var b = model.Graph.Initializer[1];
+        (b.DataType, b.RawData) = ((int)DataType.Float8E4M3Fn, Google.Protobuf.ByteString.CopyFrom(new byte[36]));
+        LeavesDense(model, new MaskableSelection(), "b", "float8e4m3fn weights cannot be masked yet");
+    }
+
+    [TestMethod]
+    public void An_empty_weight_is_left_dense()
+    {
+        var model = Layers();
+        model.Graph.Initializer[1].Dims[0] = 0;
+        model.Graph.Initializer[1].ClearRawData();
+        LeavesDense(model, new MaskableSelection(), "b", "it is empty");
+    }
+
+    [TestMethod]
+    public void A_tied_weight_is_one_tensor_masked_once()
+    {
+        var model = TestModels.Model([("x", [1, 4])], [("y", [1, 4])], DataType.Float,
+            [TestModels.Node("MatMul", ["x", "w"], "h"), TestModels.Node("MatMul", ["h", "w"], "y")], [TestModels.Random("w", DataType.Float, 1, 4, 4)]);
+        var tensor = MaskableModel.From(model).Report.Maskable.Single();
+        Assert.AreEqual(("w", "MatMul_h"), (tensor.Name, tensor.NodeName));
+    }
+
+    [TestMethod]
+    public void A_weight_behind_Transpose_and_Identity_is_found_and_keeps_its_own_shape()
+    {
+        var model = TestModels.Model([("x", [1, 4])], [("y", [1, 3])], DataType.Float,
+            [TestModels.Node("Transpose", ["w"], "t"), TestModels.Node("Identity", ["t"], "i"), TestModels.Node("MatMul", ["x", "i"], "y")],
+            [TestModels.Random("w", DataType.Float, 1, 3, 4)]);
+        var maskable = MaskableModel.From(model);
+        CollectionAssert.AreEqual(new long[] { 3, 4 }, maskable.Report.Maskable.Single().Shape.ToArray());
+        var level = ParentModel.Create(maskable, Parents.Halves(maskable)).Extract(1);
+        CollectionAssert.AreNotEqual(ModelRun.Of(model)[0], ModelRun.Of(level)[0]);
+    }
+
+    [TestMethod]
+    public void Both_inputs_of_MatMul_and_only_the_second_of_Conv_hold_weights()
+    {
+        var model = TestModels.Model([("x", [4, 2])], [("y", [3, 2])], DataType.Float,
+            [TestModels.Node("MatMul", ["left", "x"], "y")], [TestModels.Random("left", DataType.Float, 1, 3, 4)]);
+        Assert.AreEqual("left", MaskableModel.From(model).Report.Maskable.Single().Name);
+
+        var conv = TestModels.Model([("x", [1, 2, 5, 5])], [("y", null)], DataType.Float, [TestModels.Node("Conv", ["x", "w", "b"], "y")],
+            [TestModels.Random("w", DataType.Float, 1, 3, 2, 3, 3), TestModels.Random("b", DataType.Float, 2, 3)]);
+        Assert.AreEqual("w", MaskableModel.From(conv).Report.Maskable.Single().Name);
+    }
+
+    [TestMethod]
+    public void A_weight_that_is_computed_is_no_constant() => Refusal.Of<ArgumentException>(
+        () => MaskableModel.From(TestModels.Model([("x", [1, 4])], [("y", [1, 4])], DataType.Float,
+            [TestModels.Node("Exp", ["w"], "e"), TestModels.Node("MatMul", ["x", "e"], "y")], [TestModels.Random("w", DataType.Float, 1, 4, 4)])),
+        "The model has no maskable weight. Its operators are: Exp, MatMul.", "Left dense: 'w': it is not a weight (Exp uses it).",
+        "Choose a model with such weights, or widen the selection.");
+
+    [TestMethod]
+    public void Int8_weights_behind_DequantizeLinear_are_no_maskable_weights() => Refusal.Of<ArgumentException>(
+        () => MaskableModel.From(TestModels.Model([("x", [1, 4])], [("y", [1, 4])], DataType.Float,
+            [TestModels.Node("DequantizeLinear", ["w", "scale"], "d"), TestModels.Node("MatMul", ["x", "d"], "y")],
+            [
+                new TensorProto { Name = "w", DataType = (int)DataType.Int8, Dims = { 4, 4 }, RawData = Google.Protobuf.ByteString.CopyFrom(new byte[16]) },
+                TestModels.Random("scale", DataType.Float, 1, 1),
+            ])),
+        "The model has no maskable weight. Its operators are: DequantizeLinear, MatMul.");
+
+    [TestMethod]
+    public void A_selection_that_takes_nothing_says_why() => Refusal.Of<ArgumentException>(
+        () => MaskableModel.From(Layers(), new MaskableSelection { MinimumWeights = 1000 }),
+        "The model has no maskable weight.", "'a': it has fewer than 1000 weights");
+
+    [TestMethod]
+    public void An_operator_without_weights_cannot_be_selected() => Refusal.Of<ArgumentException>(
+        () => MaskableModel.From(Layers(), new MaskableSelection { OperatorTypes = ["Relu"] }),
+        "'Relu' is not an operator whose weights can be masked; allowed are Conv, ConvTranspose, Gemm, MatMul.");
+
+    static void LeavesDense(MaskableSelection selection, string name, string reason) => LeavesDense(Layers(), selection, name, reason);
+
+    /// <summary>The tensor is dense for that reason, and nothing else that could be masked is.</summary>
+    static void LeavesDense(ModelProto model, MaskableSelection selection, string name, string reason)
+    {
+        var report = MaskableModel.From(model, selection).Report;
+        Assert.AreEqual(reason, report.LeftDense.Single(tensor => tensor.Name == name).Reason);
+        CollectionAssert.AreEqual(new[] { "a", "b", "c" }.Where(other => other != name).ToArray(), report.Maskable.Select(tensor => tensor.Name).ToArray());
+    }
+
+    /// <summary>MatMul with a, Gemm with b and a bias, MatMul with c.</summary>
+    static ModelProto Layers() => TestModels.Model([("x", [1, 4])], [("y", [1, 2])], DataType.Float,
+        [TestModels.Node("MatMul", ["x", "a"], "h1"), TestModels.Node("Gemm", ["h1", "b", "bias"], "h2"), TestModels.Node("MatMul", ["h2", "c"], "y")],
+        [
+            TestModels.Random("a", DataType.Float, 1, 4, 6), TestModels.Random("b", DataType.Float, 2, 6, 6),
+            TestModels.Random("c", DataType.Float, 3, 6, 2), TestModels.Random("bias", DataType.Float, 4, 6),
+        ]);
+}
