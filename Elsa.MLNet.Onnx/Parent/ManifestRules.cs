@@ -3,12 +3,17 @@ namespace Elsa.MLNet.Onnx;
 /// <summary>What a manifest must say of itself, before anything else of the file is looked at (FORMAT.md, "Manifest").</summary>
 internal static class ManifestRules
 {
+    /// <exception cref="ParentFormatException">The version is not ours.</exception>
+    public static void CheckVersion(int? version)
+    {
+        if (version is not null and not ParentManifest.CurrentVersion)
+            throw new ParentFormatException(ParentFormatError.UnknownVersion, "formatVersion", $"The manifest has the format version " +
+                $"{version}; this library reads version {ParentManifest.CurrentVersion}. Update Elsa.MLNet.Onnx.");
+    }
+
     /// <exception cref="ParentFormatException">A rule is broken.</exception>
     public static void Check(ParentManifest manifest)
     {
-        if (manifest.FormatVersion != ParentManifest.CurrentVersion)
-            throw new ParentFormatException(ParentFormatError.UnknownVersion, "formatVersion", $"The manifest has the format version " +
-                $"{manifest.FormatVersion}; this library reads version {ParentManifest.CurrentVersion}. Update Elsa.MLNet.Onnx.");
         Require(manifest.Levels.Count is >= 1 and <= LevelMap.MaximumLevelCount, "levels", $"there are {manifest.Levels.Count} levels; allowed are 1 to {LevelMap.MaximumLevelCount}");
         Require(manifest.Levels.All(level => level is not null), "levels", "a level is null");
         var order = manifest.Levels.Select(level => level.Index).ToList();

@@ -56,6 +56,16 @@ internal sealed record ParentManifest
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
+    /// <summary>The format version alone: a later version may have other fields.</summary>
+    /// <returns>Null if the text names none.</returns>
+    /// <exception cref="JsonException">The text is not JSON.</exception>
+    public static int? VersionOf(string text)
+    {
+        using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = Json.MaxDepth });
+        return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("formatVersion", out var version)
+            && version.ValueKind == JsonValueKind.Number && version.TryGetInt32(out var number) ? number : null;
+    }
+
     /// <exception cref="JsonException">The text is not such a manifest.</exception>
     public static ParentManifest FromJson(string text) =>
         JsonSerializer.Deserialize<ParentManifest>(text, Json) ?? throw new JsonException("The manifest is null.");

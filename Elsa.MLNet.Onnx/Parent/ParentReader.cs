@@ -28,6 +28,7 @@ internal sealed class ParentReader
         _tensors = new TensorIndex(model);
     }
 
+    /// <summary>Reads a parent; the model becomes part of it and must not be used any more.</summary>
     /// <exception cref="ParentFormatException">The model is not a parent that can be read.</exception>
     public static ParentModel Read(ModelProto model, string? directory, Action<ParentFinding> report)
     {
@@ -53,9 +54,8 @@ internal sealed class ParentReader
         var varying = masks.TensorNames.Concat(manifest.SideParameters).ToHashSet(StringComparer.Ordinal);
         if (ContentHash.OfGraph(_model, _directory, varying) != manifest.GraphSha256)
             Report(ParentFormatError.GraphChanged, "the graph", "The graph, or a tensor without a mask, is not the one that was written; take the file anew from its source.");
-        var dense = _model.Clone();
-        ParentEntries.Remove(dense);
-        return new ParentModel(dense, _directory, manifest, masks, codedMaps, sides);
+        ParentEntries.Remove(_model);
+        return new ParentModel(_model, _directory, manifest, masks, codedMaps, sides);
     }
 
     ParentManifest ReadManifest()
@@ -69,6 +69,7 @@ internal sealed class ParentReader
             throw Error(ParentFormatError.TooLarge, ParentEntries.Manifest, $"The manifest has {text.Length} characters; a model with {_tensors.All.Count()} tensors may have {allowed}.");
         try
         {
+            ManifestRules.CheckVersion(ParentManifest.VersionOf(text));
             var manifest = ParentManifest.FromJson(text);
             ManifestRules.Check(manifest);
             // Text that no JSON writer accepts, such as half a surrogate pair, may hide in fields that we only pass on.

@@ -139,8 +139,11 @@ public sealed class RefusalTests
     }
 
     [TestMethod, Rule(15), Provokes(ParentFormatError.UnknownVersion)]
-    public void Another_version_is_refused() =>
+    public void Another_version_is_refused_whatever_its_fields_are()
+    {
         Refused(ParentFormatError.UnknownVersion, model => SmallParents.EditManifest(model, manifest => manifest["formatVersion"] = 2));
+        Refused(ParentFormatError.UnknownVersion, model => SmallParents.SetManifest(model, "{\"networks\":[],\"formatVersion\":2}"));
+    }
 
     [TestMethod, Rule(16), Provokes(ParentFormatError.LevelSwapped)]
     public void Levels_stand_at_their_index()

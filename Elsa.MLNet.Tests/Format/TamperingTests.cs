@@ -62,6 +62,29 @@ public sealed class TamperingTests
         }
     }
 
+    [TestMethod]
+    public void A_level_equal_to_another_one_is_not_taken_for_it()
+    {
+        var model = MaskableModel.From(SmallParents.Dense());
+        var parent = ParentModel.Create(model, new ParentContent
+        {
+            Masks = SmallParents.Magnitude(model, 0.5, 0.5),
+            LevelNames = ["a", "b"],
+            Fit = new ElsaFit { Method = "post-training", Importance = "magnitude", Allocation = "global" },
+        });
+        Assert.AreEqual("b", ParentVerification.OfExtracted(parent, parent.Extract(2), "b").Level);
+        Assert.IsTrue(ParentVerification.OfExtracted(parent, parent.Extract(2), "b").IsValid);
+    }
+
+    [TestMethod]
+    public void An_extracted_file_is_not_valid_against_a_parent_whose_level_hash_was_edited()
+    {
+        var model = Parents[0].Parent.ToModel();
+        SmallParents.EditManifest(model, manifest => manifest["levels"]![1]!["sha256"] = new string('0', 64));
+        var edited = ParentModel.Parse(model.ToByteArray());
+        Assert.AreEqual(ParentFormatError.ManifestChanged, ParentVerification.OfExtracted(edited, edited.Extract(1)).Findings.Single().Error);
+    }
+
     void Each(bool withSides, Func<ParentModel, Random, (ParentVerification, ParentFormatError)> tamper)
     {
         var parents = Parents.Where(parent => !withSides || parent.Parent.SideParameterNames.Count > 0).ToArray();
