@@ -8,12 +8,7 @@ static class Shared
     /// it.</summary>
     public static string Require(string relativePath)
     {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "Elsa.MLNet.sln")))
-            root = root.Parent;
-        if (root is null)
-            Assert.Inconclusive($"No Elsa.MLNet.sln above '{AppContext.BaseDirectory}', so ../shared cannot be found.");
-        var path = Path.GetFullPath(Path.Combine(root!.FullName, "..", "shared", relativePath));
+        var path = Path.GetFullPath(Path.Combine(Repository.Root, "..", "shared", relativePath));
         if (!Path.Exists(path))
             Assert.Inconclusive(
                 $"'{path}' is not here. This test reads a public file that is not part of the repository.");

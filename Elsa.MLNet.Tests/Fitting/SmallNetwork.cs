@@ -1,7 +1,7 @@
+using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Microsoft.ML;
 using Onnx;
-using System.Runtime.InteropServices;
 using static Onnx.TensorProto.Types;
 
 namespace Elsa.MLNet.Tests.Fitting;

@@ -21,5 +21,10 @@ static class FoundationChecks
         new PostTrainingAccuracy("resnet20 on JPEG files of CIFAR-10", () => FittedNetwork.Cifar, ("s50", 0.765)),
         new ExtractedScores(),
         new WarningsOfRuntime(),
+        new TestRun("hostile files: mutated parents by category", "8,000 (--full: 200,000) refused or read as written; under 1 s and 4x the file + 64 MB each",
+            "FullyQualifiedName~HostileFileTests&TestCategory!=Slow", "FullyQualifiedName~HostileFileTests"),
+        new TestRun("verify: 1,000 tampered parents and extracted files", "each found and named", "FullyQualifiedName~TamperingTests"),
+        new TestRun("extract: killed at any moment", "no half file", "FullyQualifiedName~KilledProcessTests"),
+        new TestRun("bad use", "a message that says what was found, what is allowed and what to do", "FullyQualifiedName~BadUseTests"),
     ];
 }
