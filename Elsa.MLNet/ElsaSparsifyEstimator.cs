@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using Elsa.MLNet.Calibration;
 using Elsa.MLNet.Data;
 using Elsa.MLNet.Onnx;
@@ -149,11 +150,15 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         EvaluationRows = evaluationRows,
         Versions = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
-            ["Elsa.MLNet"] = typeof(ElsaSparsifyEstimator).Assembly.GetName().Version!.ToString(3),
-            ["Microsoft.ML"] = typeof(MLContext).Assembly.GetName().Version!.ToString(3),
+            ["Elsa.MLNet"] = VersionOf(typeof(ElsaSparsifyEstimator)),
+            ["Microsoft.ML"] = VersionOf(typeof(MLContext)),
             ["Microsoft.ML.OnnxRuntime"] = Microsoft.ML.OnnxRuntime.OrtEnv.Instance().GetVersionString(),
         },
     };
+
+    /// <summary>The package's version, which ML.NET does not tell in its assembly version; what follows a '+' is the commit.</summary>
+    private static string VersionOf(Type member) =>
+        member.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     private static void Log(IChannel channel, MaskableReport report)
     {
