@@ -9,18 +9,25 @@ namespace Elsa.MLNet.Onnx;
 internal static class MessageBudget
 {
     /// <summary>Memory that any file may take, in bytes, besides <see cref="PerByte"/> times its length.</summary>
-    public const long Base = 32L << 20;
+    public const long Base = 48L << 20;
 
     /// <summary>Memory per byte of the file.</summary>
-    public const int PerByte = 2;
+    public const int PerByte = 3;
 
-    // Bytes of a message object, of a string object and of an element of a list, rounded up; measured on 64-bit .NET 10.
-    const int MessageBytes = 200;
+    // Bytes of an object's head, of a reference or number in it, of an empty list, of a string's head, of an element of a
+    // list that grows by doubling, and of a field that the schema does not know; on 64-bit .NET 10, rounded up.
+    const int ObjectBytes = 32;
+    const int FieldBytes = 8;
+    const int EmptyListBytes = 40;
     const int StringBytes = 32;
     const int ListBytes = 16;
+    const int UnknownBytes = 64;
     const int MaximumDepth = 100;
 
-    static readonly Dictionary<MessageDescriptor, Dictionary<int, FieldDescriptor>> Fields = [];
+    static readonly Dictionary<MessageDescriptor, MessageFacts> Facts = [];
+
+    /// <summary>A message type's fields by number, and the bytes of an empty object of it.</summary>
+    sealed record MessageFacts(Dictionary<int, FieldDescriptor> Fields, int EmptyBytes);
 
     /// <exception cref="ParentFormatException">Parsing would take more memory than the file's length allows.</exception>
     public static void Check(ReadOnlySpan<byte> bytes, MessageDescriptor type)
@@ -34,15 +41,18 @@ internal static class MessageBudget
                 "the file is damaged or hostile.");
     }
 
-    static Dictionary<int, FieldDescriptor> FieldsOf(MessageDescriptor type)
+    static MessageFacts FactsOf(MessageDescriptor type)
     {
-        lock (Fields)
+        lock (Facts)
         {
-            if (!Fields.TryGetValue(type, out var fields))
-                Fields[type] = fields = type.Fields.InDeclarationOrder().ToDictionary(field => field.FieldNumber);
-            return fields;
+            if (Facts.TryGetValue(type, out var facts)) return facts;
+            var fields = type.Fields.InDeclarationOrder().ToDictionary(field => field.FieldNumber);
+            return Facts[type] = new MessageFacts(fields, ObjectBytes + fields.Values.Sum(field => FieldBytes + (field.IsRepeated ? EmptyListBytes : 0)));
         }
     }
+
+    /// <summary>A number inside its message costs nothing more; in a list, or unknown, it does.</summary>
+    static int NumberBytes(FieldDescriptor? field) => field is null ? UnknownBytes : field.IsRepeated ? ListBytes : 0;
 
     ref struct Wire(ReadOnlySpan<byte> bytes, long limit)
     {
@@ -57,7 +67,7 @@ internal static class MessageBudget
         bool WalkTo(int end, MessageDescriptor? type, int depth)
         {
             if (depth > MaximumDepth) return false;
-            var fields = type is null ? null : FieldsOf(type);
+            var fields = type is null ? null : FactsOf(type).Fields;
             var groups = 0;
             while (_position < end)
             {
@@ -67,13 +77,13 @@ internal static class MessageBudget
                 var field = groups == 0 && fields is not null && fields.TryGetValue((int)(tag >> 3), out var known) ? known : null;
                 var done = (tag & 7) switch
                 {
-                    0 => TryVarint(end, out _) && Use(field is null ? ListBytes * 4 : ListBytes),
-                    1 => Skip(8, end) && Use(field is null ? ListBytes * 4 : ListBytes),
+                    0 => TryVarint(end, out _) && Use(NumberBytes(field)),
+                    1 => Skip(8, end) && Use(NumberBytes(field)),
                     2 => TryVarint(end, out var length) && (uint)length <= (uint)(end - _position) && Value((int)(uint)length, field, depth),
                     // A group is a message without a length; ONNX has none, so whatever is inside is unknown.
-                    3 => ++groups <= MaximumDepth && Use(MessageBytes),
+                    3 => ++groups <= MaximumDepth && Use(UnknownBytes),
                     4 => --groups >= 0,
-                    5 => Skip(4, end) && Use(field is null ? ListBytes * 4 : ListBytes),
+                    5 => Skip(4, end) && Use(NumberBytes(field)),
                     _ => false,
                 };
                 if (!done) return false;
@@ -87,13 +97,13 @@ internal static class MessageBudget
             switch (field?.FieldType)
             {
                 case FieldType.Message:
-                    Use(MessageBytes);
+                    Use(FactsOf(field.MessageType).EmptyBytes);
                     return WalkTo(end, field.MessageType, depth + 1);
                 case FieldType.String:
                     Use(StringBytes + 2L * length);
                     break;
                 case FieldType.Bytes or null:
-                    Use(StringBytes * 2 + length);
+                    Use(UnknownBytes + length);
                     break;
                 case FieldType.Float or FieldType.Double:
                     Use(2L * length);
