@@ -1,6 +1,5 @@
 using Elsa.MLNet.Data;
 using Elsa.MLNet.Onnx;
-using Elsa.MLNet.Scoring;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 
@@ -20,15 +19,6 @@ public sealed class ElsaScoringEstimator : IEstimator<ElsaTransformer>
     {
         _columns = columns;
         _make = () => new ElsaTransformer(environment, parent, execution, columns, level, onnxOutputName);
-    }
-
-    internal ElsaScoringEstimator(
-        IHostEnvironment environment, ILevelModels models, ElsaExecutionOptions execution, ScoringColumns columns,
-        int level, IReadOnlyList<string> levelNames, string? onnxInputName = null, string? onnxOutputName = null)
-    {
-        _columns = columns;
-        _make = () => new ElsaTransformer(
-            environment, models, execution, columns, level, levelNames, onnxInputName, onnxOutputName);
     }
 
     /// <summary>Checks the columns and gives the transformer, which the caller disposes. Reads no rows.</summary>

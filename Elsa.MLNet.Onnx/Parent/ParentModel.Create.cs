@@ -12,6 +12,8 @@ public sealed partial class ParentModel
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(content);
+        // A copy, because the caller may go on setting values.
+        content = content with { SideParameters = content.SideParameters.Copy() };
         CheckMasks(model, content.Masks);
         string[] names = [DenseName, .. content.LevelNames];
         CheckNames(names, content.Masks.LevelCount);

@@ -5,7 +5,7 @@ namespace Elsa.MLNet.Onnx;
 public sealed partial class ParentModel
 {
     /// <summary>Verifies the parent as it would be written: nesting, all hashes, and every level.</summary>
-    public ParentVerification Verify() => ParentVerification.OfParent(ToBytes());
+    public ParentVerification Verify() => ParentVerification.OfParent(ToModel(), _directory);
 
     internal string GraphSha256 => _manifest.GraphSha256;
 

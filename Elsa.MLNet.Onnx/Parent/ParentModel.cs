@@ -102,7 +102,8 @@ public sealed partial class ParentModel
     }
 
     /// <summary>The parent as the bytes of an ONNX file.</summary>
-    /// <exception cref="InvalidOperationException">The parent has external data; use <see cref="Write"/>.</exception>
+    /// <returns>One file; external data becomes part of it.</returns>
+    /// <exception cref="InvalidOperationException">The file would be larger than 2 GiB; use <see cref="Write"/>.</exception>
     public byte[] ToBytes() => OnnxWriter.WithExternalDataInside(ToModel(), _directory).ToByteArray();
 
     /// <summary>The same parent with measured metrics of its levels.</summary>

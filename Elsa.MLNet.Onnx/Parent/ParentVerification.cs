@@ -26,6 +26,9 @@ public sealed record ParentVerification
     /// <summary>Verifies a parent in memory.</summary>
     public static ParentVerification OfParent(ReadOnlyMemory<byte> bytes) => Of(() => OnnxReader.Parse(bytes), null);
 
+    /// <summary>Verifies a parent that is not written yet; the model is not used afterwards.</summary>
+    internal static ParentVerification OfParent(ModelProto model, string? directory) => Of(() => model, directory);
+
     /// <summary>Verifies an extracted file against its parent.</summary>
     /// <param name="parent">The parent that it is said to come from.</param>
     /// <param name="path">The extracted file; external data lies beside it.</param>

@@ -28,4 +28,12 @@ public sealed class SideParameters
     /// <exception cref="KeyNotFoundException">It was not set.</exception>
     public ReadOnlyMemory<byte> Of(int level, string name) => _values.TryGetValue((level, name), out var bytes) ? bytes
         : throw new KeyNotFoundException($"Side parameter '{name}' has no value at level {level}; set one for every sparse level.");
+
+    internal SideParameters Copy()
+    {
+        var copy = new SideParameters();
+        foreach (var name in Names) copy._names.Add(name, true);
+        foreach (var (key, bytes) in _values) copy._values.Add(key, bytes.ToArray());
+        return copy;
+    }
 }

@@ -1,4 +1,5 @@
 using Elsa.MLNet.Data;
+using Elsa.MLNet.Tests.Fitting;
 using Elsa.MLNet.Tests.Scoring;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -26,8 +27,7 @@ public sealed class RowMapperTests
     public void A_prediction_engine_runs_through_a_chain_around_the_model()
     {
         var view = TestRows.View(_context, 40);
-        var estimator = new ElsaScoringEstimator(
-            _context, new TestLevels(TestModels.Mlp()), new ElsaExecutionOptions(), new ScoringColumns("Raw", "Features"), 0, ["dense"]);
+        var estimator = _context.Transforms.ApplyElsaModel("Raw", "Features", TestParents.Of(TestModels.Mlp()), "s50");
         var chain = _context.Transforms.NormalizeMinMax("Features").Append(estimator)
             .Append(_context.Transforms.CopyColumns("Score", "Raw")).Fit(view);
         var expected = TestRows.Vectors(chain.Transform(view));

@@ -1,4 +1,5 @@
 using Elsa.MLNet.Data;
+using Elsa.MLNet.Tests.Fitting;
 using Elsa.MLNet.Tests.Scoring;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -129,8 +130,8 @@ public sealed class SchemaTests
         StringAssert.StartsWith(error.Message, "A row of column 'Features' has 2 values, though the column's type promises 3.");
     }
 
-    private ElsaScoringEstimator Estimator(string output, string? input) => new(
-        _context, new TestLevels(TestModels.Mlp()), new ElsaExecutionOptions(), new ScoringColumns(output, input), 0, ["dense"]);
+    private ElsaScoringEstimator Estimator(string output, string? input) =>
+        _context.Transforms.ApplyElsaModel(output, input, TestParents.Of(TestModels.Mlp()));
 
     /// <summary>What a chain of ML.NET asks of an estimator before it fits.</summary>
     private static SchemaShape? Shape(ElsaScoringEstimator estimator, DataViewSchema schema)

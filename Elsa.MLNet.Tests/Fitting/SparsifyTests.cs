@@ -178,6 +178,19 @@ public sealed class SparsifyTests
     }
 
     [TestMethod]
+    public void A_parent_does_not_change_when_its_side_parameters_are_set_again()
+    {
+        var sides = new SideParameters();
+        sides.Set(1, "b1", new byte[4 * SmallNetwork.Hidden]);
+        var parent = TestParents.Of(SmallNetwork.Make(), sides);
+        var before = parent.ToBytes();
+        sides.Set(1, "b1", Enumerable.Repeat((byte)1, 4 * SmallNetwork.Hidden).ToArray());
+        sides.Set(1, "b2", new byte[4 * SmallNetwork.Classes]);
+        Assert.AreSequenceEqual(before, parent.ToBytes());
+        Assert.IsTrue(parent.Verify().IsValid);
+    }
+
+    [TestMethod]
     public void Progress_is_reported_and_a_cancelled_token_stops_the_fit()
     {
         var reports = new List<ElsaProgress>();
