@@ -35,9 +35,12 @@ internal static class SessionOpening
 
     /// <summary>Opens a session.</summary>
     /// <exception cref="ArgumentException">ONNX Runtime refuses the model.</exception>
-    public static InferenceSession Open(ModelProto model, ElsaExecutionOptions execution)
+    public static InferenceSession Open(
+        ModelProto model, ElsaExecutionOptions execution,
+        GraphOptimizationLevel optimization = GraphOptimizationLevel.ORT_ENABLE_ALL)
     {
         using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+        options.GraphOptimizationLevel = optimization;
         if (execution.IntraOpNumThreads is { } intra)
             options.IntraOpNumThreads = intra;
         if (execution.InterOpNumThreads is { } inter)
