@@ -1,0 +1,89 @@
+using Elsa.MLNet.Onnx;
+using Onnx;
+using static Onnx.TensorProto.Types;
+
+namespace Elsa.MLNet.Training.Losses;
+
+/// <summary>A loss given as an ONNX model of (output, label) -> scalar; its nodes become part of the training graph.</summary>
+internal sealed class OnnxLoss : ElsaLoss
+{
+    private const string Prefix = "elsa_loss/";
+
+    private readonly ModelProto _model;
+    private readonly ValueInfoProto[] _inputs;
+    private readonly bool _labelIsClass;
+
+    /// <exception cref="ArgumentException">The model is not of this form.</exception>
+    public OnnxLoss(ReadOnlyMemory<byte> model, string name)
+    {
+        Name = name;
+        _model = OnnxReader.Parse(model);
+        var initializers = _model.Graph.Initializer.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
+        _inputs = [.. _model.Graph.Input.Where(input => !initializers.Contains(input.Name))];
+        if (_inputs.Length != 2 || _model.Graph.Output.Count < 1)
+            throw new ArgumentException($"The loss '{name}' has {_inputs.Length} inputs and {_model.Graph.Output.Count} outputs; it needs " +
+                "two inputs, the model's output and the label, and the loss as its first output.", nameof(model));
+        var type = (DataType)(_inputs[1].Type?.TensorType?.ElemType ?? 0);
+        _labelIsClass = type == DataType.Int64;
+        if (type is not (DataType.Int64 or DataType.Float))
+            throw new ArgumentException($"The label of the loss '{name}', its input '{_inputs[1].Name}', is {ElementTypes.Name((int)type)}; " +
+                "allowed are int64 for classes and float32 for values.", nameof(model));
+        OpsetUpgrade.Apply(_model);
+    }
+
+    public override string Name { get; }
+
+    internal override bool NeedsLabel => true;
+
+    internal override LossTarget Target(OutputHead head, LabelKind? label)
+    {
+        var dimensions = head.OutputShape.Dimensions;
+        return _labelIsClass
+            ? new LossTarget(TargetKind.Class, new ValueShape(DataType.Int64, dimensions[0]), Classes: dimensions.Length > 1 && dimensions[^1] > 1 ? (int)dimensions[^1] : 2)
+            : new LossTarget(TargetKind.Values, new ValueShape(DataType.Float, DeclaredLabel(dimensions)));
+    }
+
+    internal override string Append(LossContext context)
+    {
+        RaiseOpset(context.Model);
+        var graph = context.Graph.Graph;
+        var copy = _model.Graph.Clone();
+        var renamed = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            [""] = "",
+            [_inputs[0].Name] = context.Head.Output,
+            [_inputs[1].Name] = context.Target,
+        };
+        var prefix = Prefix + context.Target + "/";
+        foreach (var tensor in copy.Initializer) tensor.Name = renamed[tensor.Name] = prefix + tensor.Name;
+        foreach (var node in copy.Node)
+        {
+            if (node.Attribute.Any(attribute => attribute.G is not null || attribute.Graphs.Count > 0))
+                throw new NotSupportedException($"The loss '{Name}' has a subgraph in node '{GraphScope.NameOf(node)}'; write it without.");
+            for (var index = 0; index < node.Input.Count; index++) node.Input[index] = renamed[node.Input[index]];
+            for (var index = 0; index < node.Output.Count; index++)
+                if (node.Output[index].Length > 0) node.Output[index] = renamed[node.Output[index]] = prefix + node.Output[index];
+            node.Name = prefix + node.Name;
+        }
+        graph.Initializer.Add(copy.Initializer);
+        graph.Node.Add(copy.Node);
+        return context.Graph.Reshape(renamed[_model.Graph.Output[0].Name]);
+    }
+
+    /// <summary>The label's declared dimensions, as far as they are known; else the output's.</summary>
+    private long[] DeclaredLabel(long[] output)
+    {
+        var declared = _inputs[1].Type.TensorType.Shape?.Dim;
+        return declared is { Count: > 0 } && declared.Skip(1).All(dimension => dimension.HasDimValue)
+            ? [output[0], .. declared.Skip(1).Select(dimension => dimension.DimValue)] : output;
+    }
+
+    private void RaiseOpset(ModelProto model)
+    {
+        var (own, needed) = (Standard(model), Standard(_model));
+        own.Version = Math.Max(own.Version, needed.Version);
+        model.IrVersion = Math.Max(model.IrVersion, _model.IrVersion);
+
+        static OperatorSetIdProto Standard(ModelProto any) => any.OpsetImport.Single(set => set.Domain is "" or "ai.onnx");
+    }
+}
