@@ -8,12 +8,13 @@ internal sealed class InputReader
 {
     private readonly ValueGetter<VBuffer<float>>? _vector;
     private readonly ValueGetter<float>? _scalar;
+    private readonly DataViewRow _source;
     private readonly string _name;
     private VBuffer<float> _row;
 
     public InputReader(DataViewRow source, DataViewSchema.Column column)
     {
-        _name = column.Name;
+        (_source, _name) = (source, column.Name);
         if (column.Type is VectorDataViewType)
             _vector = source.GetGetter<VBuffer<float>>(column);
         else
@@ -31,7 +32,9 @@ internal sealed class InputReader
             return;
         }
         _vector!(ref _row);
-        Write(_row, destination);
+        if (_row.Length != destination.Length)
+            throw RowErrors.WrongLength(_name, _row.Length, destination.Length, _source.Position);
+        _row.CopyTo(destination);
     }
 
     /// <summary>Writes a value that was fetched before.</summary>
@@ -40,11 +43,7 @@ internal sealed class InputReader
     public void Write(in VBuffer<float> row, Span<float> destination)
     {
         if (row.Length != destination.Length)
-        {
-            throw new InvalidOperationException(
-                $"A row of column '{_name}' has {row.Length} values, though the column's type promises " +
-                $"{destination.Length}. Correct the component that makes the column.");
-        }
+            throw RowErrors.WrongLength(_name, row.Length, destination.Length, null);
         row.CopyTo(destination);
     }
 }

@@ -9,9 +9,9 @@ namespace Elsa.MLNet.Data;
 /// </summary>
 internal sealed class LabelReader
 {
-    private readonly Action<float[]> _read;
+    private readonly Action<Span<float>> _read;
 
-    private LabelReader(int size, bool isClass, Action<float[]> read) => (Size, IsClass, _read) = (size, isClass, read);
+    private LabelReader(int size, bool isClass, Action<Span<float>> read) => (Size, IsClass, _read) = (size, isClass, read);
 
     /// <summary>Values of one label.</summary>
     public int Size { get; }
@@ -22,9 +22,16 @@ internal sealed class LabelReader
     public float[] Read()
     {
         var label = new float[Size];
-        _read(label);
+        Read(label);
         return label;
     }
+
+    /// <exception cref="InvalidOperationException">The row has another number of values than its column's type
+    /// says.</exception>
+    public void Read(Span<float> destination) => _read(destination);
+
+    /// <summary>Values of one label of a column that <see cref="Of"/> accepts.</summary>
+    public static int SizeOf(DataViewSchema.Column column) => column.Type is VectorDataViewType { IsKnownSize: true } vector ? vector.Size : 1;
 
     /// <exception cref="ArgumentException">The column's type cannot be a label.</exception>
     public static LabelReader Of(DataViewRow row, DataViewSchema.Column column) => column.Type switch
@@ -71,6 +78,7 @@ internal sealed class LabelReader
         return new LabelReader(size, false, label =>
         {
             getter(ref value);
+            if (value.Length != label.Length) throw RowErrors.WrongLength(column.Name, value.Length, label.Length, row.Position);
             value.CopyTo(label);
         });
     }

@@ -3,21 +3,18 @@ using Microsoft.ML;
 namespace Elsa.MLNet.Data;
 
 /// <summary>
-/// Draws rows for calibration and held-out rows for evaluation in one pass: every row is assigned to one side by the seeded
-/// draw, and each side keeps an even sample of its rows (reservoir sampling, Vitter 1985, algorithm R).
+/// Draws rows for calibration and held-out rows for evaluation in one pass: <see cref="HoldOut"/> tells the side of every
+/// row, and each side keeps an even sample of its rows (reservoir sampling, Vitter 1985, algorithm R).
 /// </summary>
 internal sealed class RowSampler(ElsaSparsifyOptions options, int inputSize)
 {
-    /// <summary>Memory for the rows of each side, in bytes; fewer rows are kept where they would not fit.</summary>
-    private const long MemoryPerSide = 1L << 30;
-
     private const int RowsBetweenReports = 1000;
 
+    private readonly HoldOut _holdOut = new(options.Seed, options.HoldOutFraction);
     private readonly Random _random = new(options.Seed);
 
     /// <exception cref="ArgumentException">The data has no rows, or the label's type is not allowed.</exception>
-    public (SampledRows Calibration, SampledRows Evaluation) Draw(IDataView data, DataViewSchema.Column input, DataViewSchema.Column? label,
-        Action cancelled)
+    public DrawnRows Draw(IDataView data, DataViewSchema.Column input, DataViewSchema.Column? label, Action cancelled)
     {
         DataViewSchema.Column[] columns = label is { } needed ? [input, needed] : [input];
         using var cursor = data.GetRowCursor(columns);
@@ -33,14 +30,14 @@ internal sealed class RowSampler(ElsaSparsifyOptions options, int inputSize)
                 cancelled();
                 options.Progress?.Report(new ElsaProgress("read", "", rows, data.GetRowCount()));
             }
-            var side = _random.NextDouble() < options.HoldOutFraction ? evaluation : calibration;
+            var side = _holdOut.Contains(rows) ? evaluation : calibration;
             if (!side.TryTake(out var slot)) continue;
             var values = new float[inputSize];
             inputs.Read(values);
             side.Put(slot, (rows, values, labels?.Read() ?? []));
         }
         if (rows == 0) throw new ArgumentException("The data has no rows; fitting needs at least one.", nameof(data));
-        return (Rows(calibration), Rows(evaluation));
+        return new DrawnRows(Rows(calibration), Rows(evaluation), calibration.Seen, evaluation.Seen);
 
         SampledRows Rows(Reservoir reservoir)
         {
@@ -49,18 +46,18 @@ internal sealed class RowSampler(ElsaSparsifyOptions options, int inputSize)
         }
     }
 
-    private int Limit(int rows) => (int)Math.Clamp(MemoryPerSide / (sizeof(float) * (long)inputSize), 1, rows);
+    private int Limit(int rows) => RowMemory.Fitting(rows, sizeof(float) * (long)inputSize);
 
     private sealed class Reservoir(int size, Random random)
     {
-        private long _seen;
+        public long Seen { get; private set; }
 
         public List<(long Position, float[] Input, float[] Label)> Kept { get; } = [];
 
         public bool TryTake(out int slot)
         {
-            slot = Kept.Count < size ? Kept.Count : (int)Math.Min(random.NextInt64(_seen + 1), size);
-            _seen++;
+            slot = Kept.Count < size ? Kept.Count : (int)Math.Min(random.NextInt64(Seen + 1), size);
+            Seen++;
             return slot < size;
         }
 
