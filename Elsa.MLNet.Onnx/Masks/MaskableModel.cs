@@ -61,14 +61,22 @@ public sealed class MaskableModel
         ? TensorBytes.Read(tensor, Directory)
         : throw new KeyNotFoundException($"The model has no tensor '{name}'.");
 
-    /// <summary>The magnitude keys of a maskable tensor's weights.</summary>
-    internal uint[] MagnitudeKeys(string name)
+    /// <summary>The element type of a tensor.</summary>
+    internal int DataTypeOf(string name) => Tensors.TryGet(name, out var tensor) ? tensor.DataType
+        : throw new KeyNotFoundException($"The model has no tensor '{name}'.");
+
+    /// <summary>The same model with other values of some initializers; the source it was made from stays the same.</summary>
+    /// <param name="values">Little-endian bytes in the type and shape of each initializer, by name.</param>
+    internal MaskableModel With(IReadOnlyDictionary<string, byte[]> values)
     {
-        var weights = Weights(name);
-        Tensors.TryGet(name, out var tensor);
-        var keys = new uint[TensorBytes.ElementCount(tensor!)];
-        MagnitudeKey.Fill(weights.Span, tensor!.DataType, keys);
-        return keys;
+        var changed = new MaskableModel(Model.Clone(), Directory, SourceSha256, Report);
+        foreach (var (name, bytes) in values)
+        {
+            if (!changed.Tensors.TryGet(name, out var tensor) || TensorBytes.ByteCount(tensor) != bytes.Length)
+                throw new ArgumentException($"'{name}' is no initializer of {bytes.Length} bytes.", nameof(values));
+            TensorBytes.SetRaw(tensor, bytes);
+        }
+        return changed;
     }
 
     static MaskableModel Make(ModelProto model, string? directory, string sourceSha256, MaskableSelection? selection)

@@ -23,7 +23,7 @@ public abstract class ElsaAllocation
     internal NestedMasks Masks(MaskableModel model, ElsaImportance importance, IReadOnlyList<double> sparsities)
     {
         var tensors = model.Report.Maskable;
-        var levels = Levels([.. tensors.Select(tensor => importance.Score(model, tensor))], sparsities);
+        var levels = Levels([.. tensors.Select(tensor => importance.Score(tensor, model.Weights(tensor.Name).Span, model.DataTypeOf(tensor.Name)))], sparsities);
         return new NestedMasks(tensors.Select((tensor, index) => KeyValuePair.Create(
             tensor.Name, LevelMap.Own([.. tensor.Shape], levels[index], sparsities.Count + 1))));
     }

@@ -44,12 +44,13 @@ internal sealed class TrainingGraph
     /// <param name="masked">Names of the masked weights, in order.</param>
     /// <param name="losses">Per loss its output's head, its target and its weight.</param>
     /// <param name="training">Optimizer and gradient clipping.</param>
-    /// <param name="byBatch">Whether BatchNormalization uses the statistics of the batch.</param>
+    /// <param name="frozenStatistics">Names of the running statistics that BatchNormalization uses; null to use those of the
+    /// batch.</param>
     /// <param name="hasOperator">Whether the runtime has an operator of ours.</param>
     /// <exception cref="NotSupportedException">An operator between a trained weight and a loss has no gradient rule.</exception>
     public static TrainingGraph Build(PreparedModel prepared, IReadOnlyList<string> masked,
-        IReadOnlyList<(ElsaLoss Loss, OutputHead Head, LossTarget Target, double Weight)> losses, ElsaTraining training, bool byBatch,
-        Func<NodeProto, bool> hasOperator)
+        IReadOnlyList<(ElsaLoss Loss, OutputHead Head, LossTarget Target, double Weight)> losses, ElsaTraining training,
+        IReadOnlyList<string>? frozenStatistics, Func<NodeProto, bool> hasOperator)
     {
         var model = prepared.Model.Clone();
         var graph = model.Graph;
@@ -68,9 +69,10 @@ internal sealed class TrainingGraph
         var tensors = graph.Initializer.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
         var weights = new ParameterVector(Prefix + "weights", masked.Select(name => tensors[name]));
         var sides = new ParameterVector(Prefix + "sides", SideParameterFinder.Find(graph, masked.ToHashSet(StringComparer.Ordinal)));
-        var normalizations = BatchStatistics.Find(graph);
-        var statistics = new ParameterVector(Prefix + "statistics", normalizations.SelectMany(node => node.Running).Distinct().Select(name => tensors[name]));
-        var batches = byBatch ? BatchStatistics.Apply(graph, shapes) : [];
+        var byBatch = frozenStatistics is null;
+        IReadOnlyList<NormalizedBatch> batches = byBatch ? BatchStatistics.Apply(graph, shapes) : [];
+        var statistics = new ParameterVector(Prefix + "statistics", (frozenStatistics
+            ?? batches.SelectMany(batch => (string[])[batch.RunningMean, batch.RunningVariance]).Distinct()).Select(name => tensors[name]));
         foreach (var part in weights.Parts.Concat(sides.Parts).Concat(statistics.Parts)) graph.Initializer.Remove(tensors[part.Name]);
 
         var gradients = Differentiation.Apply(graph, shapes,
@@ -130,7 +132,7 @@ internal sealed class TrainingGraph
     }
 
     // running = running + m (batch - running), the variance unbiased.
-    private static void Follow(GraphProto graph, GraphBuilder builder, ParameterVector statistics, IReadOnlyList<BatchStatistics.Entry> batches)
+    private static void Follow(GraphProto graph, GraphBuilder builder, ParameterVector statistics, IReadOnlyList<NormalizedBatch> batches)
     {
         if (statistics.Length == 0) return;
         var moved = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -138,8 +140,8 @@ internal sealed class TrainingGraph
         foreach (var batch in batches)
         {
             moved[batch.RunningMean] = batch.BatchMean;
-            moved[batch.RunningVariance] = batch.CountPerChannel < 2 ? batch.BatchVariance
-                : builder.Mul(batch.BatchVariance, builder.Number((double)batch.CountPerChannel / (batch.CountPerChannel - 1)));
+            moved[batch.RunningVariance] = builder.Mul(batch.BatchVariance,
+                builder.Number((double)batch.ValuesPerChannel / (batch.ValuesPerChannel - 1)));
             foreach (var part in statistics.Parts)
                 if (part.Name == batch.RunningMean || part.Name == batch.RunningVariance) part.Of(rates).Fill(batch.Momentum);
         }
