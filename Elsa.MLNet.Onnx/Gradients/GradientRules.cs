@@ -11,6 +11,18 @@ internal static class GradientRules
         new MatMulGradient(),
         new MulGradient(),
         new ReluGradient(),
+        new ConcatGradient(),
+        new DepthToSpaceGradient(),
+        new ExpandGradient(),
+        new GatherGradient(),
+        new GatherElementsGradient(),
+        new PadGradient(),
+        new ReshapeGradient(),
+        new SliceGradient(),
+        new SpaceToDepthGradient(),
+        new SplitGradient(),
+        new TileGradient(),
+        new TransposeGradient(),
     }.SelectMany(rule => rule.OperatorTypes.Select(type => (type, rule))).ToDictionary(pair => pair.type, pair => pair.rule, StringComparer.Ordinal);
 
     /// <summary>The operators that have a rule, in order of name.</summary>
