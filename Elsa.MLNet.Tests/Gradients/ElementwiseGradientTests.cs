@@ -123,15 +123,15 @@ public sealed class ElementwiseGradientTests
     }
 
     [TestMethod]
-    [DataRow(DataType.Double, "Add,Sub,Mul,Div,Pow,Mean,Max,Min", 2)]
-    [DataRow(DataType.Double, "Neg,Sqrt,Exp,Log,Abs,Reciprocal,Sigmoid,Tanh,Sin,Softmax,LogSoftmax,ReduceMean,ReduceSum," +
-        "ReduceMax,ReduceMin,ReduceL1,ReduceL2,ReduceSumSquare,ReduceLogSumExp", 1)]
-    public void Rules_hold_for_double(DataType type, string operatorTypes, int inputs)
+    [DataRow("Add,Sub,Mul,Div,Pow,Max,Min", 2)]
+    [DataRow("Neg,Sqrt,Exp,Log,Abs,Reciprocal,Sigmoid,Tanh,Sin,Clip,Softmax,LogSoftmax,ReduceMean,ReduceSum," +
+        "ReduceMax,ReduceMin,ReduceL1,ReduceL2,ReduceLogSum,ReduceSumSquare,ReduceLogSumExp", 1)]
+    public void Rules_hold_for_double(string operatorTypes, int inputs)
     {
         foreach (var operatorType in operatorTypes.Split(','))
         {
             var graph = new TestGraph();
-            string[] names = [.. Enumerable.Range(0, inputs).Select(_ => Cast(graph.Input([2, 3], 0.5, 2), type))];
+            string[] names = [.. Enumerable.Range(0, inputs).Select(_ => Cast(graph.Input([2, 3], 0.5, 2), DataType.Double))];
             GradientCheck.Holds(graph, [Cast(graph.Node(operatorType, names), DataType.Float)], step: 1e-3);
 
             string Cast(string value, DataType to) => graph.Node("Cast", [value], NodeAttribute.Of("to", (long)to));

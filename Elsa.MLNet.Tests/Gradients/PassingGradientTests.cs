@@ -46,6 +46,16 @@ public sealed class PassingGradientTests
     }
 
     [TestMethod]
+    public void Floats_of_16_bits_on_the_way_are_an_error()
+    {
+        var graph = new TestGraph();
+        var half = graph.Node("Cast", [graph.Input([4])], NodeAttribute.Of("to", (long)DataType.Float16));
+        var output = graph.Node("Cast", [half], NodeAttribute.Of("to", (long)DataType.Float));
+        var error = Assert.ThrowsExactly<NotSupportedException>(() => GradientCheck.Gradients(graph, [output], ["x0"], out _));
+        StringAssert.Contains(error.Message, "16-bit", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
     [DataRow("Floor")]
     [DataRow("Ceil")]
     [DataRow("Round")]
