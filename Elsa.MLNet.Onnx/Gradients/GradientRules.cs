@@ -8,9 +8,19 @@ internal static class GradientRules
     static readonly Dictionary<string, GradientRule> ByOperator = new GradientRule[]
     {
         new AddGradient(),
+        new AveragePoolGradient(),
+        new BatchNormalizationGradient(),
+        new BatchNormalizationTrainingGradient(),
+        new ConvGradient(),
+        new ConvTransposeGradient(),
+        new GlobalPoolGradient(),
+        new GroupNormalizationGradient(),
+        new LayerNormalizationGradient(),
         new MatMulGradient(),
+        new MaxPoolGradient(),
         new MulGradient(),
         new ReluGradient(),
+        new ResizeGradient(),
     }.SelectMany(rule => rule.OperatorTypes.Select(type => (type, rule))).ToDictionary(pair => pair.type, pair => pair.rule, StringComparer.Ordinal);
 
     /// <summary>The operators that have a rule, in order of name.</summary>
