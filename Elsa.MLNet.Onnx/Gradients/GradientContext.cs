@@ -45,8 +45,11 @@ internal sealed class GradientContext(Differentiation differentiation, NodeProto
     public void Give(int index, string gradient) => differentiation.Add(node.Input[index], gradient);
 
     /// <summary>Gives an input a gradient of the first output's shape, summed over what broadcasting repeated.</summary>
-    public void GiveSummed(int index, string gradient) =>
-        Give(index, Broadcasting.SumTo(Graph, gradient, OutputShape().Dimensions, InputShape(index).Dimensions));
+    public void GiveSummed(int index, string gradient) => Give(index, Summed(index, gradient));
+
+    /// <summary>A value of the first output's shape, summed to an input's over what broadcasting repeated.</summary>
+    public string Summed(int index, string value) =>
+        Broadcasting.SumTo(Graph, value, OutputShape().Dimensions, InputShape(index).Dimensions);
 
     /// <summary>A constant without dimensions in the node's element type.</summary>
     public string Number(double value) => Graph.Number(value, Type);
@@ -59,13 +62,19 @@ internal sealed class GradientContext(Differentiation differentiation, NodeProto
 
     public long[]? Wholes(string attribute) => NodeAttribute.Wholes(node, attribute);
 
+    /// <summary>Whether the node has that input and it is the same for every batch.</summary>
+    public bool IsConstant(int index) => HasInput(index) && differentiation.Constant(Input(index)) is not null;
+
+    /// <summary>The value of a bool input that is constant.</summary>
+    /// <exception cref="NotSupportedException">The input is computed from data.</exception>
+    public bool FlagInput(int index) => TensorBytes.Read(ConstantInput(index), null).Span[0] != 0;
+
     /// <summary>The values of an int64 or int32 input that is constant; null if the node has no such input.</summary>
     /// <exception cref="NotSupportedException">The input is computed from data.</exception>
     public long[]? WholeInput(int index)
     {
         if (!HasInput(index)) return null;
-        var tensor = differentiation.Constant(Input(index))
-            ?? throw Unsupported($"its input '{Input(index)}' is computed from the data; it must be constant for a fixed batch");
+        var tensor = ConstantInput(index);
         var bytes = TensorBytes.Read(tensor, null).Span;
         return (DataType)tensor.DataType == DataType.Int32
             ? [.. MemoryMarshal.Cast<byte, int>(bytes).ToArray().Select(value => (long)value)]
@@ -77,8 +86,7 @@ internal sealed class GradientContext(Differentiation differentiation, NodeProto
     public double[]? RealInput(int index)
     {
         if (!HasInput(index)) return null;
-        var tensor = differentiation.Constant(Input(index))
-            ?? throw Unsupported($"its input '{Input(index)}' is computed from the data; it must be constant for a fixed batch");
+        var tensor = ConstantInput(index);
         var bytes = TensorBytes.Read(tensor, null).Span;
         return (DataType)tensor.DataType == DataType.Double
             ? MemoryMarshal.Cast<byte, double>(bytes).ToArray()
@@ -87,4 +95,7 @@ internal sealed class GradientContext(Differentiation differentiation, NodeProto
 
     /// <summary>The error for a form of the operator that the rule does not cover.</summary>
     public NotSupportedException Unsupported(string why) => differentiation.Unsupported(node, why);
+
+    TensorProto ConstantInput(int index) => differentiation.Constant(Input(index))
+        ?? throw Unsupported($"its input '{Input(index)}' is computed from the data; it must be constant for a fixed batch");
 }

@@ -119,4 +119,17 @@ internal sealed class GraphBuilder(GraphProto graph, string prefix)
 
     public string Sum(string value, ReadOnlySpan<long> axes, bool keepDimensions) =>
         Reduce("ReduceSum", value, axes, keepDimensions);
+
+    /// <summary>A tensor of zeros, made when the graph runs.</summary>
+    public string Zeros(DataType type, params ReadOnlySpan<long> dimensions) => Expand(Number(0, type), dimensions);
+
+    /// <summary>A part of a value; steps are 1 if none are given.</summary>
+    public string Slice(string value, ReadOnlySpan<long> starts, ReadOnlySpan<long> ends, ReadOnlySpan<long> axes,
+        ReadOnlySpan<long> steps = default) => Node("Slice", steps.IsEmpty
+            ? [value, Wholes(starts), Wholes(ends), Wholes(axes)]
+            : [value, Wholes(starts), Wholes(ends), Wholes(axes), Wholes(steps)]);
+
+    /// <summary>The value with borders of 0 on all axes, in whose place negative sizes cut; the value itself if all are 0.</summary>
+    public string Pad(string value, long[] begins, long[] ends) => begins.Concat(ends).All(size => size == 0)
+        ? value : Node("Pad", [value, Wholes([.. begins, .. ends])]);
 }

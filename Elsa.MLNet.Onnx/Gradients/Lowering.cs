@@ -10,6 +10,11 @@ internal static class Lowering
 {
     static readonly Dictionary<string, OperatorLowering> ByOperator = new OperatorLowering[]
     {
+        new BatchNormalizationGradientLowering(),
+        new BatchNormalizationTrainingLowering(),
+        new ConvInputGradientLowering(),
+        new ConvWeightGradientLowering(),
+        new MaxPoolGradientLowering(),
         new ReluGradientLowering(),
     }.ToDictionary(lowering => lowering.OperatorType, StringComparer.Ordinal);
 

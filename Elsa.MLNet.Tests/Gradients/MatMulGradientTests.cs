@@ -18,6 +18,33 @@ public sealed class MatMulGradientTests
             }, iter: 30, threads: 1);
     }
 
+    [TestMethod]
+    public void Products_agree_with_a_double_precision_gradient()
+    {
+        var dimension = Gen.Long[1, 16];
+        Gen.Select(Gen.Bool, Gen.Long[1, 3], dimension, dimension, dimension).Sample((shared, batch, m, k, n) =>
+        {
+            var graph = new TestGraph();
+            var output = graph.Node("MatMul", [graph.Input([batch, m, k]), graph.Input(shared ? [k, n] : [batch, k, n])]);
+            var found = GradientCheck.Gradients(graph, [output], ["x0", "x1"], out var weights);
+            var sum = DoubleMatrix.Of([], [k, n]);
+            for (var index = 0; index < batch; index++)
+            {
+                var a = DoubleMatrix.Of(Slice(graph.Values["x0"], m * k), [m, k]);
+                var b = DoubleMatrix.Of(Slice(graph.Values["x1"], shared ? 0 : k * n, k * n), [k, n]);
+                var gradient = DoubleMatrix.Of(Slice(weights[0], m * n), [m, n]);
+                gradient.Times(b.Transposed()).AssertNear(Slice(found["x0"], m * k));
+                var byRight = a.Transposed().Times(gradient);
+                if (!shared) byRight.AssertNear(Slice(found["x1"], k * n));
+                sum = sum.Plus(byRight);
+
+                ReadOnlySpan<float> Slice(float[] values, long stride, long length = 0) =>
+                    values.AsSpan((int)(index * stride), (int)(length == 0 ? stride : length));
+            }
+            if (shared) sum.AssertNear(found["x1"]);
+        }, iter: 30, threads: 1);
+    }
+
     static (long[], long[]) Shapes(int form, long a, long m, long k, long n) => form switch
     {
         0 => ([m, k], [k, n]),

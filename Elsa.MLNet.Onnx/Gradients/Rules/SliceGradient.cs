@@ -1,0 +1,61 @@
+using Onnx;
+
+namespace Elsa.MLNet.Onnx;
+
+/// <summary>
+/// y_i = x_(start + i step) per axis: dx is dy at these places and 0 elsewhere. Backward steps are turned round, wider ones
+/// spread with zeros between, and the whole is padded, or cut where the spread reaches too far, to the size of x.
+/// </summary>
+internal sealed class SliceGradient : GradientRule
+{
+    public override IReadOnlyList<string> OperatorTypes { get; } = ["Slice"];
+
+    public override void Apply(GradientContext context)
+    {
+        if (!context.Needs(0) || context.OutputShape().Count == 0) return;
+        var graph = context.Graph;
+        var (from, to) = (context.InputShape(0), context.OutputShape().Dimensions);
+        var (first, steps) = Places(context, from, to);
+        var gradient = context.OutputGradient;
+        long[] backward = [.. Enumerable.Range(0, from.Rank).Where(axis => steps[axis] < 0).Select(axis => (long)axis)];
+        if (backward.Length > 0)
+            gradient = graph.Slice(gradient, [.. backward.Select(_ => -1L)], [.. backward.Select(_ => long.MinValue)], backward, [.. backward.Select(_ => -1L)]);
+        var made = to.ToArray();
+        for (var axis = 0; axis < from.Rank; axis++)
+        {
+            if (steps[axis] < 0) (first[axis], steps[axis]) = (first[axis] + (to[axis] - 1) * steps[axis], -steps[axis]);
+            if (to[axis] == 1) steps[axis] = 1;
+            made[axis] = to[axis] * steps[axis];
+        }
+        context.Give(0, graph.Pad(Spread(graph, gradient, to, steps, made), first,
+            [.. from.Dimensions.Select((dimension, axis) => dimension - first[axis] - made[axis])]));
+    }
+
+    /// <summary>Per axis the place of the first element that is taken, and the step.</summary>
+    static (long[] First, long[] Steps) Places(GradientContext context, ValueShape from, long[] to)
+    {
+        var starts = context.WholeInput(1)!;
+        var axes = context.WholeInput(3) ?? [.. Enumerable.Range(0, starts.Length).Select(axis => (long)axis)];
+        var given = context.WholeInput(4);
+        var (first, steps) = (new long[from.Rank], new long[from.Rank]);
+        Array.Fill(steps, 1);
+        for (var index = 0; index < axes.Length; index++)
+        {
+            var axis = from.Axis(axes[index]);
+            var (size, start) = (from.Dimensions[axis], starts[index]);
+            if (given is not null) steps[axis] = given[index];
+            if (start < 0) start += size;
+            first[axis] = Math.Clamp(start, 0, steps[axis] < 0 ? size - 1 : size);
+        }
+        return (first, steps);
+    }
+
+    /// <summary>Puts step - 1 zeros behind every element.</summary>
+    static string Spread(GraphBuilder graph, string gradient, long[] to, long[] steps, long[] made)
+    {
+        if (steps.All(step => step == 1)) return gradient;
+        var apart = graph.Reshape(gradient, [.. to.SelectMany(size => new[] { size, 1 })]);
+        var padded = graph.Pad(apart, new long[2 * to.Length], [.. steps.SelectMany(step => new[] { 0, step - 1 })]);
+        return graph.Reshape(padded, made);
+    }
+}

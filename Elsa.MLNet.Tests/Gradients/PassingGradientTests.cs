@@ -1,0 +1,87 @@
+using Elsa.MLNet.Onnx;
+using Google.Protobuf;
+using Onnx;
+using static Onnx.TensorProto.Types;
+
+namespace Elsa.MLNet.Tests.Gradients;
+
+/// <summary>Operators that pass the gradient as it is, or not at all.</summary>
+[TestClass]
+public sealed class PassingGradientTests
+{
+    [TestMethod]
+    public void Identity_and_Dropout_pass_the_gradient()
+    {
+        var graph = new TestGraph();
+        var kept = graph.Node("Dropout", [graph.Node("Identity", [graph.Input([2, 3])])]);
+        GradientCheck.Holds(graph, [graph.Node("Dropout", [kept, graph.Numbers([0.5f]), Flag(graph, false)])]);
+    }
+
+    [TestMethod]
+    public void Dropout_in_training_mode_is_an_error()
+    {
+        var graph = new TestGraph();
+        var output = graph.Node("Dropout", [graph.Input([2, 3]), "", Flag(graph, true)]);
+        var error = Assert.ThrowsExactly<NotSupportedException>(() => GradientCheck.Gradients(graph, [output], ["x0"], out _));
+        StringAssert.Contains(error.Message, "training_mode is true", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void Dropout_whose_mode_is_computed_is_an_error()
+    {
+        var graph = new TestGraph();
+        var mode = graph.Node("Greater", [graph.Input([]), graph.Node("Reshape", [graph.Numbers([5]), graph.Wholes()])]);
+        var output = graph.Node("Dropout", [graph.Input([2, 3]), "", mode]);
+        var error = Assert.ThrowsExactly<NotSupportedException>(() => GradientCheck.Gradients(graph, [output], ["x1"], out _));
+        StringAssert.Contains(error.Message, "computed from the data", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    public void Cast_between_floats_casts_the_gradient_back()
+    {
+        var graph = new TestGraph();
+        var wide = graph.Node("Cast", [graph.Input([4])], NodeAttribute.Of("to", (long)DataType.Double));
+        var product = graph.Node("CastLike", [graph.Node("Mul", [wide, wide]), graph.Input([1])]);
+        GradientCheck.Holds(graph, [product], ["x0"]);
+    }
+
+    [TestMethod]
+    public void Floats_of_16_bits_on_the_way_are_an_error()
+    {
+        var graph = new TestGraph();
+        var half = graph.Node("Cast", [graph.Input([4])], NodeAttribute.Of("to", (long)DataType.Float16));
+        var output = graph.Node("Cast", [half], NodeAttribute.Of("to", (long)DataType.Float));
+        var error = Assert.ThrowsExactly<NotSupportedException>(() => GradientCheck.Gradients(graph, [output], ["x0"], out _));
+        StringAssert.Contains(error.Message, "16-bit", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
+    [DataRow("Floor")]
+    [DataRow("Ceil")]
+    [DataRow("Round")]
+    [DataRow("Sign")]
+    [DataRow("Cast")]
+    public void Steps_pass_no_gradient_and_raise_no_error(string operatorType)
+    {
+        var graph = new TestGraph();
+        var input = graph.Input([6], -3, 3);
+        var step = operatorType == "Cast" ? graph.Node("Cast", [Cast(input, DataType.Int32)], To(DataType.Float)) : graph.Node(operatorType, [input]);
+        var gradient = GradientCheck.Gradients(graph, [graph.Node("Add", [step, input])], [input], out var weights)[input];
+        CollectionAssert.AreEqual(weights[0], gradient);
+
+        string Cast(string value, DataType type) => graph.Node("Cast", [value], To(type));
+        static AttributeProto To(DataType type) => NodeAttribute.Of("to", (long)type);
+    }
+
+    static string Flag(TestGraph graph, bool value)
+    {
+        var tensor = new TensorProto
+        {
+            Name = "flag",
+            DataType = (int)DataType.Bool,
+            RawData = ByteString.CopyFrom(value ? (byte)1 : (byte)0),
+        };
+        graph.Graph.Initializer.Add(tensor);
+        return tensor.Name;
+    }
+}
