@@ -80,7 +80,8 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         ? MaskableModel.Read(file, _options.Maskable)
         : MaskableModel.Parse(_options.ModelBytes, _options.Maskable);
 
-    private (ScoredSchema Schema, DrawnRows Rows) Read(IHost host, IDataView input, ParentModel parent, Cancellation cancellation)
+    private (ScoredSchema Schema, DrawnRows Rows) Read(
+        IHost host, IDataView input, ParentModel parent, Cancellation cancellation)
     {
         DataViewSchema.Column? label = null;
         if (_options.LabelColumnName is { } name)

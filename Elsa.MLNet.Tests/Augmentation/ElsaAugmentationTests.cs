@@ -13,7 +13,8 @@ public sealed class ElsaAugmentationTests
     [TestMethod]
     public void No_shift_and_no_flip_change_nothing()
     {
-        foreach (var same in (ElsaAugmentation[])[ElsaAugmentation.None, ElsaAugmentation.ShiftAndFlip(0, flipHorizontally: false)])
+        foreach (var same in (ElsaAugmentation[])[ElsaAugmentation.None,
+            ElsaAugmentation.ShiftAndFlip(0, flipHorizontally: false)])
             Assert.AreSequenceEqual(Picture(), Apply(same, seed: 3));
     }
 
@@ -44,7 +45,8 @@ public sealed class ElsaAugmentationTests
     {
         var augmentation = ElsaAugmentation.ShiftAndFlip(1);
         const int Draws = 18_000;
-        var results = Enumerable.Range(0, Draws).Select(seed => string.Join(' ', Apply(augmentation, seed))).CountBy(text => text).ToList();
+        var results = Enumerable.Range(0, Draws).Select(seed => string.Join(' ', Apply(augmentation, seed)))
+            .CountBy(text => text).ToList();
         // 3 x 3 shifts, mirrored or not: mean 1,000 each, deviation 31.
         Assert.HasCount(18, results);
         foreach (var result in results) Assert.AreEqual(Draws / 18, result.Value, 155);
@@ -54,7 +56,8 @@ public sealed class ElsaAugmentationTests
     public void Brightness_never_grows()
     {
         var before = Picture().Sum();
-        for (var seed = 0; seed < 200; seed++) Assert.IsLessThanOrEqualTo(before, Apply(ElsaAugmentation.ShiftAndFlip(4), seed).Sum());
+        for (var seed = 0; seed < 200; seed++)
+            Assert.IsLessThanOrEqualTo(before, Apply(ElsaAugmentation.ShiftAndFlip(4), seed).Sum());
     }
 
     [TestMethod]
@@ -74,31 +77,38 @@ public sealed class ElsaAugmentationTests
     [TestMethod]
     public void Names_tell_the_choice() => Assert.AreSequenceEqual(
         ["none", "shift 4 and flip", "shift 2"],
-        ((ElsaAugmentation[])[ElsaAugmentation.None, ElsaAugmentation.ShiftAndFlip(4), ElsaAugmentation.ShiftAndFlip(2, false)])
+        ((ElsaAugmentation[])[ElsaAugmentation.None, ElsaAugmentation.ShiftAndFlip(4),
+            ElsaAugmentation.ShiftAndFlip(2, false)])
             .Select(augmentation => augmentation.Name));
 
     [TestMethod]
     public void Rows_that_are_no_pictures_are_refused() => StringAssert.StartsWith(
         Assert.ThrowsExactly<ArgumentException>(() => ElsaAugmentation.ShiftAndFlip(1).Check([784])).Message,
-        "ElsaAugmentation.ShiftAndFlip is for pictures, rows of dimensions [channels, height, width], but the model's rows are [784].");
+        "ElsaAugmentation.ShiftAndFlip is for pictures, rows of dimensions [channels, height, width], but the " +
+        "model's rows are [784].");
 
     [TestMethod]
     public void A_shift_as_large_as_the_picture_is_refused()
     {
         ElsaAugmentation.ShiftAndFlip(Height - 1).Check(Dimensions);
-        var error = Assert.ThrowsExactly<ArgumentException>(() => ElsaAugmentation.ShiftAndFlip(Height).Check(Dimensions));
+        var error =
+            Assert.ThrowsExactly<ArgumentException>(() => ElsaAugmentation.ShiftAndFlip(Height).Check(Dimensions));
         StringAssert.EndsWith(error.Message, "Give less than 5.");
     }
 
     [TestMethod]
     public void A_negative_shift_and_a_missing_name_or_function_are_refused()
     {
-        Assert.AreEqual("maximumShift", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ElsaAugmentation.ShiftAndFlip(-1)).ParamName);
-        Assert.AreEqual("name", Assert.ThrowsExactly<ArgumentException>(() => ElsaAugmentation.From(" ", (_, _, _) => { })).ParamName);
-        Assert.AreEqual("change", Assert.ThrowsExactly<ArgumentNullException>(() => ElsaAugmentation.From("x", null!)).ParamName);
+        Assert.AreEqual("maximumShift",
+            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ElsaAugmentation.ShiftAndFlip(-1)).ParamName);
+        Assert.AreEqual("name",
+            Assert.ThrowsExactly<ArgumentException>(() => ElsaAugmentation.From(" ", (_, _, _) => { })).ParamName);
+        Assert.AreEqual("change",
+            Assert.ThrowsExactly<ArgumentNullException>(() => ElsaAugmentation.From("x", null!)).ParamName);
     }
 
-    private static float[] Picture() => [.. Enumerable.Range(1, Channels * Height * Width).Select(value => (float)value)];
+    private static float[] Picture() =>
+        [.. Enumerable.Range(1, Channels * Height * Width).Select(value => (float)value)];
 
     private static float[] Apply(ElsaAugmentation augmentation, int seed)
     {

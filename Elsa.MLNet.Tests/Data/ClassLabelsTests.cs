@@ -27,9 +27,11 @@ public sealed class ClassLabelsTests
 
     [TestMethod]
     public void More_than_one_number_a_row_is_refused() => StringAssert.StartsWith(
-        Assert.ThrowsExactly<ArgumentException>(() => ClassLabels.Fill([1, 0, 0, 1], [5, 6], 2, "Label", new long[2])).Message,
+        Assert.ThrowsExactly<ArgumentException>(() =>
+            ClassLabels.Fill([1, 0, 0, 1], [5, 6], 2, "Label", new long[2])).Message,
         "There are 4 labels of column 'Label' for 2 rows");
 
     private static void Refused(float label, string message) => StringAssert.StartsWith(
-        Assert.ThrowsExactly<ArgumentException>(() => ClassLabels.Fill([1, label], [41, 42], 3, "Label", new long[2])).Message, message);
+        Assert.ThrowsExactly<ArgumentException>(() =>
+            ClassLabels.Fill([1, label], [41, 42], 3, "Label", new long[2])).Message, message);
 }

@@ -21,7 +21,8 @@ public sealed class ShuffleTests
         }
         var expected = Epochs / (double)Rows;
         var chiSquare = counts.Cast<int>().Sum(count => (count - expected) * (count - expected) / expected);
-        // (12 - 1)^2 = 121 degrees of freedom, because rows and columns have fixed sums: 99.9 % lie below 174, 99.9 % above 77.
+        // (12 - 1)^2 = 121 degrees of freedom, because rows and columns have fixed sums: 99.9 % lie below 174, 99.9 %
+        // above 77.
         Assert.IsTrue(chiSquare is > 77 and < 174, $"chi-square {chiSquare}");
     }
 
@@ -37,9 +38,11 @@ public sealed class ShuffleTests
             .Select((position, place) => (Position: position, Delay: (double)(place - (position - pool)))))
             .Where(row => row.Position >= pool && row.Position < Rows - 10 * pool)
             .Select(row => row.Delay).ToList();
-        // Row p enters the pool with draw p - pool and then waits a geometric time of mean pool and variance pool (pool - 1).
+        // Row p enters the pool with draw p - pool and then waits a geometric time of mean pool and variance pool (pool
+        // - 1).
         Assert.AreEqual(pool, delays.Average(), 0.1 * pool);
-        Assert.AreEqual(Math.Sqrt(pool * (pool - 1.0)), Math.Sqrt(delays.Average(delay => (delay - pool) * (delay - pool))), 0.1 * pool);
+        Assert.AreEqual(Math.Sqrt(pool * (pool - 1.0)),
+            Math.Sqrt(delays.Average(delay => (delay - pool) * (delay - pool))), 0.1 * pool);
     }
 
     [TestMethod]

@@ -13,7 +13,8 @@ public sealed class TrainingBatchErrorTests
     [DataRow(float.NegativeInfinity)]
     public void An_input_that_is_not_finite_names_row_and_column(float value)
     {
-        var data = TrainingData.View(_context, 20, row => row.Number == 13 ? row with { Features = [1, 2, value, 4] } : row);
+        var data =
+            TrainingData.View(_context, 20, row => row.Number == 13 ? row with { Features = [1, 2, value, 4] } : row);
         var error = Assert.ThrowsExactly<ArgumentException>(() => Read(TrainingData.Source(data, 20)));
         StringAssert.StartsWith(error.Message, "Value 2 of column 'Features' in row 13 is ");
     }
@@ -44,20 +45,25 @@ public sealed class TrainingBatchErrorTests
     [TestMethod]
     public void A_column_of_another_size_than_the_input_is_refused()
     {
-        var error = Assert.ThrowsExactly<ArgumentException>(() => Read(TrainingData.Source(_context, 20) with { InputDimensions = [3, 2] }));
-        StringAssert.StartsWith(error.Message, "Column 'Features' is Vector<Single, 4>, but the model's input wants [3, 2], 6 values a row.");
+        var error =
+            Assert.ThrowsExactly<ArgumentException>(() =>
+                Read(TrainingData.Source(_context, 20) with { InputDimensions = [3, 2] }));
+        StringAssert.StartsWith(error.Message, "Column 'Features' is Vector<Single, 4>, but the model's input wants " +
+            "[3, 2], 6 values a row.");
     }
 
     [TestMethod]
     public void No_training_rows_are_refused() => StringAssert.StartsWith(
-        Assert.ThrowsExactly<ArgumentException>(() => Read(TrainingData.Source(_context, 20) with { RowCount = 0 })).Message,
+        Assert.ThrowsExactly<ArgumentException>(() =>
+            Read(TrainingData.Source(_context, 20) with { RowCount = 0 })).Message,
         "No row is left to train on");
 
     [TestMethod]
     public void A_batch_larger_than_an_array_is_refused()
     {
         var source = TrainingData.Source(_context, 20) with { RowCount = 1L << 40 };
-        var error = Assert.ThrowsExactly<ArgumentException>(() => TrainingData.Batches(source, batch: 1 << 30, pool: 1));
+        var error =
+            Assert.ThrowsExactly<ArgumentException>(() => TrainingData.Batches(source, batch: 1 << 30, pool: 1));
         Assert.AreEqual("batchSize", error.ParamName);
         StringAssert.StartsWith(error.Message, "A batch of 1073741824 rows of 7 values is more than");
     }
@@ -66,8 +72,10 @@ public sealed class TrainingBatchErrorTests
     public void A_batch_or_pool_without_rows_is_refused()
     {
         var source = TrainingData.Source(_context, 20);
-        Assert.AreEqual("batchSize", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => TrainingData.Batches(source, 0, 5)).ParamName);
-        Assert.AreEqual("poolRows", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => TrainingData.Batches(source, 5, 0)).ParamName);
+        Assert.AreEqual("batchSize",
+            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => TrainingData.Batches(source, 0, 5)).ParamName);
+        Assert.AreEqual("poolRows",
+            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => TrainingData.Batches(source, 5, 0)).ParamName);
         Assert.AreEqual("epoch", Assert.ThrowsExactly<ArgumentOutOfRangeException>(
             () => TrainingData.Batches(source, 5, 5).Epoch(-1, () => { })).ParamName);
     }
@@ -99,7 +107,8 @@ public sealed class TrainingBatchErrorTests
         {
             if (stop) throw new OperationCanceledException();
         }
-        using var epoch = TrainingData.Batches(TrainingData.Source(_context, 20), 5, 5).Epoch(0, Cancelled).GetEnumerator();
+        using var epoch =
+            TrainingData.Batches(TrainingData.Source(_context, 20), 5, 5).Epoch(0, Cancelled).GetEnumerator();
         Assert.IsTrue(epoch.MoveNext());
         stop = true;
         Assert.ThrowsExactly<OperationCanceledException>(() => epoch.MoveNext());
@@ -120,5 +129,6 @@ public sealed class TrainingBatchErrorTests
         }
     }
 
-    private static void Read(TrainingSource source, int pool = 5) => TrainingData.Positions(TrainingData.Batches(source, 6, pool), 0);
+    private static void Read(TrainingSource source, int pool = 5) =>
+        TrainingData.Positions(TrainingData.Batches(source, 6, pool), 0);
 }

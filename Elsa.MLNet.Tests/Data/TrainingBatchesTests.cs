@@ -73,7 +73,8 @@ public sealed class TrainingBatchesTests
         var epochs = Enumerable.Range(0, 4).Select(epoch => TrainingData.Positions(one, epoch)).ToList();
         Assert.AreSequenceEqual(epochs[3], TrainingData.Positions(TrainingData.Batches(source, batch: 8, pool), 3));
         Assert.IsFalse(epochs[3].SequenceEqual(epochs[2]));
-        Assert.IsFalse(epochs[3].SequenceEqual(TrainingData.Positions(TrainingData.Batches(source, batch: 8, pool, seed: 6), 3)));
+        Assert.IsFalse(epochs[3].SequenceEqual(TrainingData.Positions(TrainingData.Batches(source, batch: 8, pool,
+            seed: 6), 3)));
     }
 
     [TestMethod]
@@ -82,7 +83,8 @@ public sealed class TrainingBatchesTests
         var source = TrainingData.Source(_context, 100);
         var batches = TrainingData.Batches(source, batch: 8, pool: 20);
         foreach (var _ in batches.Epoch(0, () => { })) break;
-        Assert.AreSequenceEqual(TrainingData.Positions(TrainingData.Batches(source, batch: 8, pool: 20), 1), TrainingData.Positions(batches, 1));
+        Assert.AreSequenceEqual(TrainingData.Positions(TrainingData.Batches(source, batch: 8, pool: 20), 1),
+            TrainingData.Positions(batches, 1));
     }
 
     [TestMethod]
@@ -93,7 +95,8 @@ public sealed class TrainingBatchesTests
         var drawn = new RowSampler(options, TrainingData.Size).Draw(data, data.Schema["Features"], null, () => { });
         Assert.AreEqual(300, drawn.TrainingRowCount + drawn.HeldOutRowCount);
         Assert.AreEqual(drawn.TrainingRowCount, drawn.Calibration.Count);
-        var source = TrainingData.Source(_context, 300, new HoldOut(9, 0.25)) with { RowCount = drawn.TrainingRowCount };
+        var source =
+            TrainingData.Source(_context, 300, new HoldOut(9, 0.25)) with { RowCount = drawn.TrainingRowCount };
         var trained = TrainingData.Positions(TrainingData.Batches(source, batch: 1, pool: 50), 0).ToHashSet();
         Assert.HasCount((int)drawn.TrainingRowCount, trained);
         // A row's first value is its position.
@@ -127,8 +130,12 @@ public sealed class TrainingBatchesTests
     {
         var holdOut = new HoldOut(3, 0.5);
         var held = Enumerable.Range(0, 100).Where(row => holdOut.Contains(row)).ToHashSet();
-        var data = TrainingData.View(_context, 100, row => held.Contains(row.Number) ? row with { Features = [float.NaN, 0, 0, 0] } : row);
-        var batches = TrainingData.Batches(TrainingData.Source(data, TrainingData.TrainingPositions(100, holdOut).Length, holdOut), batch: 5, pool: 9);
+        var data =
+            TrainingData.View(_context, 100, row =>
+                held.Contains(row.Number) ? row with { Features = [float.NaN, 0, 0, 0] } : row);
+        var batches =
+            TrainingData.Batches(TrainingData.Source(data, TrainingData.TrainingPositions(100, holdOut).Length,
+                holdOut), batch: 5, pool: 9);
         Assert.HasCount(batches.StepsPerEpoch * 5, TrainingData.Positions(batches, 0));
     }
 }

@@ -31,7 +31,8 @@ internal static class TrainingData
     };
 
     public static IDataView View(MLContext context, int rows, Func<Input, Input>? change = null) =>
-        context.Data.LoadFromEnumerable([.. Enumerable.Range(0, rows).Select(row => (change ?? (same => same))(Row(row)))]);
+        context.Data.LoadFromEnumerable([.. Enumerable.Range(0, rows).Select(row =>
+            (change ?? (same => same))(Row(row)))]);
 
     public static long[] TrainingPositions(int rows, HoldOut holdOut) =>
         [.. Enumerable.Range(0, rows).Where(row => !holdOut.Contains(row)).Select(row => (long)row)];
@@ -43,7 +44,8 @@ internal static class TrainingData
     }
 
     public static TrainingSource Source(IDataView data, long rows, HoldOut? holdOut = null) => new(
-        data, data.Schema["Features"], [Size], [data.Schema["Target"], data.Schema["Class"]], holdOut ?? new HoldOut(1, 0), rows);
+        data, data.Schema["Features"], [Size], [data.Schema["Target"], data.Schema["Class"]],
+        holdOut ?? new HoldOut(1, 0), rows);
 
     public static TrainingBatches Batches(TrainingSource source, int batch, int pool, int seed = 5) =>
         new(source, batch, pool, seed, ElsaAugmentation.None);

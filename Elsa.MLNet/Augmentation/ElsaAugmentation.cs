@@ -3,8 +3,8 @@ using Elsa.MLNet.Augmentation;
 namespace Elsa.MLNet;
 
 /// <summary>
-/// How rows are varied while a network trains on them, so that it does not learn them by heart. What happens to a row depends
-/// only on the seed, the epoch and the row's position in the data. Rows for measuring are never varied.
+/// How rows are varied while a network trains on them, so that it does not learn them by heart. What happens to a row
+/// depends only on the seed, the epoch and the row's position in the data. Rows for measuring are never varied.
 /// </summary>
 public abstract class ElsaAugmentation
 {
@@ -20,12 +20,13 @@ public abstract class ElsaAugmentation
 
     /// <summary>
     /// For pictures, rows of dimensions [channels, height, width]: every picture is moved by up to
-    /// <paramref name="maximumShift"/> pixels up or down and left or right, each distance as likely as the others; pixels that
-    /// come in are 0. Then it is mirrored left to right with probability 1/2 (Krizhevsky, Sutskever and Hinton 2012, section
-    /// 4.1; He et al. 2016, arXiv 1512.03385, section 4.2, with 4 pixels for CIFAR-10).
+    /// <paramref name="maximumShift"/> pixels up or down and left or right, each distance as likely as the others;
+    /// pixels that come in are 0. Then it is mirrored left to right with probability 1/2 (Krizhevsky, Sutskever and
+    /// Hinton 2012, section 4.1; He et al. 2016, arXiv 1512.03385, section 4.2, with 4 pixels for CIFAR-10).
     /// </summary>
     /// <param name="maximumShift">Pixels, at least 0 and less than height and width.</param>
-    /// <param name="flipHorizontally">Whether to mirror. Leave it out where left and right matter, as in writing.</param>
+    /// <param name="flipHorizontally">Whether to mirror. Leave it out where left and right matter, as in
+    /// writing.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maximumShift"/> is negative.</exception>
     public static ElsaAugmentation ShiftAndFlip(int maximumShift, bool flipHorizontally = true)
     {
@@ -37,8 +38,8 @@ public abstract class ElsaAugmentation
 
     /// <summary>A function of your own.</summary>
     /// <param name="name">Name in the manifest.</param>
-    /// <param name="change">Changes a row in place. Takes all randomness from the Random that it is given and keeps no state,
-    /// or fitting again gives another network.</param>
+    /// <param name="change">Changes a row in place. Takes all randomness from the Random that it is given and keeps no
+    /// state, or fitting again gives another network.</param>
     /// <exception cref="ArgumentException"><paramref name="name"/> is empty.</exception>
     public static ElsaAugmentation From(string name, RowChange change)
     {
@@ -75,10 +76,13 @@ public abstract class ElsaAugmentation
         {
             var found = $"[{string.Join(", ", dimensions.ToArray())}]";
             if (dimensions.Length != 3)
-                throw new ArgumentException($"ElsaAugmentation.ShiftAndFlip is for pictures, rows of dimensions [channels, height, width], but " +
-                    $"the model's rows are {found}. Choose ElsaAugmentation.None, or From with a function of your own.");
+                throw new ArgumentException(
+                    "ElsaAugmentation.ShiftAndFlip is for pictures, rows of dimensions [channels, height, width], " +
+                    $"but the model's rows are {found}. Choose ElsaAugmentation.None, or From " +
+                    "with a function of your own.");
             if (maximumShift >= Math.Min(dimensions[1], dimensions[2]))
-                throw new ArgumentException($"ElsaAugmentation.ShiftAndFlip may shift by {maximumShift} pixels, but the pictures are {found} " +
+                throw new ArgumentException(
+                    $"ElsaAugmentation.ShiftAndFlip may shift by {maximumShift} pixels, but the pictures are {found} " +
                     $"[channels, height, width]. Give less than {Math.Min(dimensions[1], dimensions[2])}.");
         }
 
@@ -94,6 +98,7 @@ public abstract class ElsaAugmentation
     {
         public override string Name => name;
 
-        internal override void Apply(Span<float> row, ReadOnlySpan<long> dimensions, Random random) => change(row, dimensions, random);
+        internal override void Apply(Span<float> row, ReadOnlySpan<long> dimensions, Random random) =>
+            change(row, dimensions, random);
     }
 }

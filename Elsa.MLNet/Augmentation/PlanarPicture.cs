@@ -5,7 +5,8 @@ internal readonly ref struct PlanarPicture(Span<float> values, int height, int w
 {
     private readonly Span<float> _values = values;
 
-    /// <summary>Moves the picture down and to the right (negative: up and to the left); pixels that come in are 0.</summary>
+    /// <summary>Moves the picture down and to the right (negative: up and to the left); pixels that come in are
+    /// 0.</summary>
     public void Shift(int down, int right)
     {
         for (var plane = 0; plane < _values.Length; plane += height * width)

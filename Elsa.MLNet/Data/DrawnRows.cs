@@ -5,4 +5,5 @@ namespace Elsa.MLNet.Data;
 /// <param name="Evaluation">Sample of the rows held out.</param>
 /// <param name="TrainingRowCount">Rows of the data that may be trained on.</param>
 /// <param name="HeldOutRowCount">Rows of the data held out.</param>
-internal sealed record DrawnRows(SampledRows Calibration, SampledRows Evaluation, long TrainingRowCount, long HeldOutRowCount);
+internal sealed record DrawnRows(
+    SampledRows Calibration, SampledRows Evaluation, long TrainingRowCount, long HeldOutRowCount);

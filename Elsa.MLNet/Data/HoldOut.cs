@@ -1,8 +1,8 @@
 namespace Elsa.MLNet.Data;
 
 /// <summary>
-/// Which rows are held out for measuring and never trained on: a function of seed and position alone, so that every pass
-/// over the data agrees.
+/// Which rows are held out for measuring and never trained on: a function of seed and position alone, so that every
+/// pass over the data agrees.
 /// </summary>
 /// <param name="seed">Seed of the draw.</param>
 /// <param name="fraction">Expected share of the rows that is held out, [0, 1).</param>

@@ -11,7 +11,8 @@ internal sealed class LabelReader
 {
     private readonly Action<Span<float>> _read;
 
-    private LabelReader(int size, bool isClass, Action<Span<float>> read) => (Size, IsClass, _read) = (size, isClass, read);
+    private LabelReader(int size, bool isClass, Action<Span<float>> read) =>
+        (Size, IsClass, _read) = (size, isClass, read);
 
     /// <summary>Values of one label.</summary>
     public int Size { get; }
@@ -31,7 +32,8 @@ internal sealed class LabelReader
     public void Read(Span<float> destination) => _read(destination);
 
     /// <summary>Values of one label of a column that <see cref="Of"/> accepts.</summary>
-    public static int SizeOf(DataViewSchema.Column column) => column.Type is VectorDataViewType { IsKnownSize: true } vector ? vector.Size : 1;
+    public static int SizeOf(DataViewSchema.Column column) =>
+        column.Type is VectorDataViewType { IsKnownSize: true } vector ? vector.Size : 1;
 
     /// <exception cref="ArgumentException">The column's type cannot be a label.</exception>
     public static LabelReader Of(DataViewRow row, DataViewSchema.Column column) => column.Type switch
@@ -78,7 +80,8 @@ internal sealed class LabelReader
         return new LabelReader(size, false, label =>
         {
             getter(ref value);
-            if (value.Length != label.Length) throw RowErrors.WrongLength(column.Name, value.Length, label.Length, row.Position);
+            if (value.Length != label.Length)
+                throw RowErrors.WrongLength(column.Name, value.Length, label.Length, row.Position);
             value.CopyTo(label);
         });
     }

@@ -1,6 +1,7 @@
 namespace Elsa.MLNet.Data;
 
-/// <summary>Augments rows so that what happens to a row depends only on the epoch's key and the row's position.</summary>
+/// <summary>Augments rows so that what happens to a row depends only on the epoch's key and the row's
+/// position.</summary>
 internal sealed class RowAugmentation(ElsaAugmentation augmentation, long[] dimensions, ulong key, string column)
 {
     private readonly CounterRandom _random = new(key);

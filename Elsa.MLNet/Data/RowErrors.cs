@@ -3,7 +3,8 @@ using Microsoft.ML;
 
 namespace Elsa.MLNet.Data;
 
-/// <summary>What can be wrong with a row: asking for a getter, of the kind that ML.NET's own rows throw, and its values.</summary>
+/// <summary>What can be wrong with a row: asking for a getter, of the kind that ML.NET's own rows throw, and its
+/// values.</summary>
 internal static class RowErrors
 {
     public static InvalidOperationException Inactive(DataViewSchema.Column column) => new(
@@ -18,10 +19,12 @@ internal static class RowErrors
         (position is { } row ? $"It is row {row} of the data. " : "") + "Correct the component that makes the column.");
 
     public static ArgumentException NotFinite(string column, long position, int index, float value) => new(
-        $"Value {index} of column '{column}' in row {position} is {value.ToString(CultureInfo.InvariantCulture)}; training needs finite " +
-        "numbers. Leave such rows out with FilterRowsByMissingValues, or fill them with ReplaceMissingValues.");
+        $"Value {index} of column '{column}' in row {position} is {value.ToString(CultureInfo.InvariantCulture)}; " +
+        "training needs finite numbers. Leave such rows out with FilterRowsByMissingValues, or fill them with " +
+        "ReplaceMissingValues.");
 
     public static ArgumentException NotFiniteAugmented(string column, long position, int index, float value) => new(
-        $"The augmentation made value {index} of column '{column}' in row {position} {value.ToString(CultureInfo.InvariantCulture)}; " +
-        "training needs finite numbers. Correct the function given to ElsaAugmentation.From.");
+        $"The augmentation made value {index} of column '{column}' in row {position} " +
+        $"{value.ToString(CultureInfo.InvariantCulture)}; training needs finite numbers. Correct the " +
+        "function given to ElsaAugmentation.From.");
 }

@@ -7,5 +7,6 @@ internal static class RowMemory
     public const long Limit = 1L << 30;
 
     /// <summary>How many of the wanted rows fit, at least one.</summary>
-    public static int Fitting(long rows, long bytesPerRow) => (int)Math.Clamp(rows, 1, Math.Clamp(Limit / bytesPerRow, 1, int.MaxValue));
+    public static int Fitting(long rows, long bytesPerRow) =>
+        (int)Math.Clamp(rows, 1, Math.Clamp(Limit / bytesPerRow, 1, int.MaxValue));
 }

@@ -3,8 +3,8 @@ using Microsoft.ML;
 namespace Elsa.MLNet.Data;
 
 /// <summary>
-/// Draws rows for calibration and held-out rows for evaluation in one pass: <see cref="HoldOut"/> tells the side of every
-/// row, and each side keeps an even sample of its rows (reservoir sampling, Vitter 1985, algorithm R).
+/// Draws rows for calibration and held-out rows for evaluation in one pass: <see cref="HoldOut"/> tells the side of
+/// every row, and each side keeps an even sample of its rows (reservoir sampling, Vitter 1985, algorithm R).
 /// </summary>
 internal sealed class RowSampler(ElsaSparsifyOptions options, int inputSize)
 {

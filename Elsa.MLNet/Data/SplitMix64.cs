@@ -1,8 +1,8 @@
 namespace Elsa.MLNet.Data;
 
 /// <summary>
-/// Random numbers by counting (Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators"): number n of a
-/// key is a function of both, so that any of them can be had without those before it.
+/// Random numbers by counting (Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators"): number n
+/// of a key is a function of both, so that any of them can be had without those before it.
 /// </summary>
 internal static class SplitMix64
 {

@@ -1,6 +1,7 @@
 namespace Elsa.MLNet.Data;
 
-/// <summary>Rows one behind the other in arrays that are allocated once: a batch, or the pool that rows are drawn from.</summary>
+/// <summary>Rows one behind the other in arrays that are allocated once: a batch, or the pool that rows are drawn
+/// from.</summary>
 internal sealed class TrainingBatch(int rows, int inputSize, IReadOnlyList<int> labelSizes)
 {
     /// <summary>Inputs, <c>rows * inputSize</c>.</summary>
@@ -14,12 +15,14 @@ internal sealed class TrainingBatch(int rows, int inputSize, IReadOnlyList<int> 
 
     public Span<float> Input(int row) => Inputs.AsSpan(row * inputSize, inputSize);
 
-    public Span<float> Label(int column, int row) => Labels[column].AsSpan(row * labelSizes[column], labelSizes[column]);
+    public Span<float> Label(int column, int row) =>
+        Labels[column].AsSpan(row * labelSizes[column], labelSizes[column]);
 
     public void CopyRowFrom(TrainingBatch source, int sourceRow, int row)
     {
         source.Input(sourceRow).CopyTo(Input(row));
-        for (var column = 0; column < Labels.Count; column++) source.Label(column, sourceRow).CopyTo(Label(column, row));
+        for (var column = 0; column < Labels.Count; column++)
+            source.Label(column, sourceRow).CopyTo(Label(column, row));
         Positions[row] = source.Positions[sourceRow];
     }
 }

@@ -4,8 +4,9 @@ using Microsoft.ML;
 namespace Elsa.MLNet.Data;
 
 /// <summary>
-/// Reads an epoch's rows in the order of the data: those not held out, less as many as fill no batch. Which are left out
-/// is drawn evenly over the data (selection sampling: Knuth, The Art of Computer Programming 2, 3.4.2, algorithm S).
+/// Reads an epoch's rows in the order of the data: those not held out, less as many as fill no batch. Which are left
+/// out is drawn evenly over the data (selection sampling: Knuth, The Art of Computer Programming 2, 3.4.2, algorithm
+/// S).
 /// </summary>
 internal sealed class TrainingRowReader : IDisposable
 {
@@ -34,14 +35,15 @@ internal sealed class TrainingRowReader : IDisposable
 
     /// <summary>Writes the next row into a slot; false at the end of the data.</summary>
     /// <exception cref="ArgumentException">An input is not finite.</exception>
-    /// <exception cref="InvalidOperationException">The data has another number of rows than was counted, or a row another
-    /// number of values than its column's type says.</exception>
+    /// <exception cref="InvalidOperationException">The data has another number of rows than was counted, or a row
+    /// another number of values than its column's type says.</exception>
     public bool TryRead(TrainingBatch rows, int slot)
     {
         if (_atEnd || !MoveToNext()) return false;
         var input = rows.Input(slot);
         _input.Read(input);
-        if (FirstNotFinite(input) is { } index) throw RowErrors.NotFinite(_source.Input.Name, _position, index, input[index]);
+        if (FirstNotFinite(input) is { } index)
+            throw RowErrors.NotFinite(_source.Input.Name, _position, index, input[index]);
         for (var column = 0; column < _labels.Length; column++) _labels[column].Read(rows.Label(column, slot));
         rows.Positions[slot] = _position;
         return true;
@@ -79,6 +81,6 @@ internal sealed class TrainingRowReader : IDisposable
     }
 
     private InvalidOperationException Changed(string found) => new(
-        $"The data changed while fitting: it has {found} the {_source.RowCount} training rows that were counted before. Give data that is " +
-        "the same every time it is read; Cache() or a file makes it so.");
+        $"The data changed while fitting: it has {found} the {_source.RowCount} training rows that were counted " +
+        "before. Give data that is the same every time it is read; Cache() or a file makes it so.");
 }

@@ -22,14 +22,18 @@ internal sealed record TrainingSource(IDataView Data, DataViewSchema.Column Inpu
     /// <summary>Values of one row's input and labels.</summary>
     public long RowSize => InputSize + LabelSizes.Sum(size => (long)size);
 
-    /// <exception cref="ArgumentException">The input column has another size, or there is no row to train on.</exception>
+    /// <exception cref="ArgumentException">The input column has another size, or there is no row to train
+    /// on.</exception>
     public void Check()
     {
         var size = Input.Type is VectorDataViewType vector ? vector.Size : 1;
         if (size != InputSize)
-            throw ColumnErrors.WrongSize(Input.Name, Input.Type.ToString()!, $"[{string.Join(", ", InputDimensions)}], {InputSize} values a row");
+            throw ColumnErrors.WrongSize(
+                Input.Name, Input.Type.ToString()!,
+                $"[{string.Join(", ", InputDimensions)}], {InputSize} values a row");
         if (RowCount < 1)
-            throw new ArgumentException("No row is left to train on: the data is empty or every row was held out. Give more rows, or lower " +
+            throw new ArgumentException(
+                "No row is left to train on: the data is empty or every row was held out. Give more rows, or lower " +
                 "HoldOutFraction.");
     }
 }

@@ -7,8 +7,8 @@ namespace Quickstart.Dense;
 static class DenseModel
 {
     /// <summary>Makes the model from its weights, named <c>conv1</c>, <c>conv2</c>, <c>hidden</c> and <c>scores</c>,
-    /// each with <c>.weight</c> and <c>.bias</c>.</summary>
-    public static ModelProto Build(IEnumerable<TensorProto> weights, int side, int classes) => new()
+    /// each with <c>.weight</c> and <c>.bias</c>; an image is [channels, height, width].</summary>
+    public static ModelProto Build(IEnumerable<TensorProto> weights, int[] image, int classes) => new()
     {
         IrVersion = 8,
         ProducerName = "Elsa.MLNet quickstart",
@@ -16,7 +16,7 @@ static class DenseModel
         Graph = new GraphProto
         {
             Name = "digits",
-            Input = { Tensor("image", 1, side, side) },
+            Input = { Tensor("image", image) },
             Output = { Tensor("scores", classes) },
             Initializer = { weights },
             Node =

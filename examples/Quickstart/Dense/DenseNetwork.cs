@@ -61,7 +61,8 @@ sealed class DenseNetwork
                     weights.Step(Rate * (1 - done) / rows.Length);
             }
         }
-        return DenseModel.Build(network._weights.Select(weights => weights.ToTensor()), Side, images.ClassNames.Count);
+        return DenseModel.Build(
+            network._weights.Select(weights => weights.ToTensor()), [1, Side, Side], images.ClassNames.Count);
     }
 
     void Learn(ReadOnlySpan<byte> image, int label)
