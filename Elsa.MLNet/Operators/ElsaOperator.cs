@@ -47,4 +47,16 @@ internal readonly ref struct OperatorAttributes(nint info)
     public bool Flag(string name) => RuntimeApi.Attribute(_info, name, 0L) != 0;
 
     public long[]? Integers(string name) => RuntimeApi.Attribute(_info, name);
+
+    /// <summary>A required shape of images or their weights.</summary>
+    /// <exception cref="ArgumentException">The attribute is missing or does not have 4 positive values.</exception>
+    public long[] Shape(string name)
+    {
+        var shape = Integers(name);
+        return shape is { Length: 4 } && shape.All(dimension => dimension > 0)
+            ? shape
+            : throw new ArgumentException(
+                $"Attribute '{name}' is {(shape is null ? "missing" : OperatorShapes.Text(shape))}; it must have 4 " +
+                "positive values.");
+    }
 }

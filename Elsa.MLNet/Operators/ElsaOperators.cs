@@ -13,6 +13,9 @@ internal static class ElsaOperators
 
     private static readonly ElsaOperator[] All =
     [
+        new ConvOperator(),
+        new ConvInputGradientOperator(),
+        new ConvWeightGradientOperator(),
         new ReluGradientOperator(),
     ];
 

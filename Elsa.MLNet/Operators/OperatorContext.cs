@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 
@@ -34,25 +35,23 @@ internal readonly unsafe ref struct OperatorContext(nint context)
 
     /// <summary>Does all parts of a work on the session's threads and returns when they are done. The first exception
     /// that a part throws is thrown again here, after the other parts.</summary>
-    public void ParallelFor<TWork>(int parts, ref readonly TWork work) where TWork : unmanaged, IParallelWork
+    public void ParallelFor<TWork>(int parts, TWork work) where TWork : struct, IParallelWork
     {
         if (parts <= 0)
             return;
-        fixed (TWork* pinned = &work)
-        {
-            var state = new ParallelState { Work = pinned, RunPart = &RunPart<TWork> };
-            RuntimeApi.ParallelFor(_context, &RunPart, parts, &state);
-            if (state.Exception == 0)
-                return;
-            var handle = GCHandle.FromIntPtr(state.Exception);
-            var exception = (Exception)handle.Target!;
-            handle.Free();
-            ExceptionDispatchInfo.Throw(exception);
-        }
+        // The work is a copy on this method's stack: it does not move, and what it refers to stays alive.
+        var state = new ParallelState { Work = Unsafe.AsPointer(ref work), RunPart = &RunPart<TWork> };
+        RuntimeApi.ParallelFor(_context, &RunPart, parts, &state);
+        if (state.Exception == 0)
+            return;
+        var handle = GCHandle.FromIntPtr(state.Exception);
+        var exception = (Exception)handle.Target!;
+        handle.Free();
+        ExceptionDispatchInfo.Throw(exception);
     }
 
-    private static void RunPart<TWork>(void* work, int part) where TWork : unmanaged, IParallelWork =>
-        ((TWork*)work)->Run(part);
+    private static void RunPart<TWork>(void* work, int part) where TWork : struct, IParallelWork =>
+        Unsafe.AsRef<TWork>(work).Run(part);
 
     [UnmanagedCallersOnly]
     private static void RunPart(void* state, nuint part)

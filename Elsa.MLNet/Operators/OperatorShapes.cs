@@ -1,3 +1,5 @@
+using Elsa.MLNet.Kernels;
+
 namespace Elsa.MLNet.Operators;
 
 /// <summary>What operators demand of shapes, worded once.</summary>
@@ -15,6 +17,12 @@ internal static class OperatorShapes
                 $"Input '{name}' has shape {Text(tensor.Shape)}; it must have {Text(shape)}, {reason}.");
         }
     }
+
+    /// <exception cref="ArgumentException">The tensor is not shaped as the convolution's output.</exception>
+    public static void RequireOutput(string name, in OperatorTensor tensor, ConvolutionShape shape) =>
+        Require(
+            name, tensor, [shape.Images, shape.OutputChannels, shape.Rows.Output, shape.Columns.Output],
+            "as the convolution's output");
 
     public static string Text(ReadOnlySpan<long> shape) => $"[{string.Join(", ", shape.ToArray())}]";
 }

@@ -28,7 +28,7 @@ internal sealed class ReluGradientOperator() : ElsaOperator("ReluGradient", [new
                     Dx = context.Output(0, dy.Shape).Data,
                     Length = dy.Length,
                 };
-                context.ParallelFor((int)((work.Length + Work.Part - 1) / Work.Part), in work);
+                context.ParallelFor((int)((work.Length + Work.Part - 1) / Work.Part), work);
             }
         }
     }
