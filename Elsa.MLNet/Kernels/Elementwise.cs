@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Elsa.MLNet.Kernels;
@@ -16,6 +17,7 @@ internal static unsafe class Elementwise
             ReluGradient<Lanes128, Vector128<float>>(dy, y, dx, length);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ReluGradient<TLanes, TVector>(float* dy, float* y, float* dx, long length)
         where TLanes : ILanes<TVector>
         where TVector : unmanaged

@@ -31,6 +31,9 @@ internal unsafe interface ILanes<TVector> where TVector : unmanaged
     static abstract TVector WherePositive(TVector condition, TVector value);
 
     static abstract float Sum(TVector vector);
+
+    /// <summary>The sums of four vectors.</summary>
+    static abstract Vector128<float> Sums(TVector a, TVector b, TVector c, TVector d);
 }
 
 /// <summary>AVX-512: 16 lanes, 32 registers.</summary>
@@ -60,6 +63,12 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
             Vector512.GreaterThan(condition, Vector512<float>.Zero), value, Vector512<float>.Zero);
 
     public static float Sum(Vector512<float> vector) => Vector512.Sum(vector);
+
+    public static Vector128<float> Sums(
+        Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d) =>
+        Lanes256.Sums(
+            a.GetLower() + a.GetUpper(), b.GetLower() + b.GetUpper(), c.GetLower() + c.GetUpper(),
+            d.GetLower() + d.GetUpper());
 }
 
 /// <summary>AVX2 and FMA: 8 lanes, 16 registers.</summary>
@@ -89,6 +98,13 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
             Vector256.GreaterThan(condition, Vector256<float>.Zero), value, Vector256<float>.Zero);
 
     public static float Sum(Vector256<float> vector) => Vector256.Sum(vector);
+
+    public static Vector128<float> Sums(
+        Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d)
+    {
+        var sums = Avx.HorizontalAdd(Avx.HorizontalAdd(a, b), Avx.HorizontalAdd(c, d));
+        return sums.GetLower() + sums.GetUpper();
+    }
 }
 
 /// <summary>Any machine: 4 lanes.</summary>
@@ -118,4 +134,8 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
             Vector128.GreaterThan(condition, Vector128<float>.Zero), value, Vector128<float>.Zero);
 
     public static float Sum(Vector128<float> vector) => Vector128.Sum(vector);
+
+    public static Vector128<float> Sums(
+        Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d) =>
+        Vector128.Create(Vector128.Sum(a), Vector128.Sum(b), Vector128.Sum(c), Vector128.Sum(d));
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Elsa.MLNet.Kernels;
 
 /// <summary>
@@ -10,6 +12,8 @@ internal sealed class PackedPlanes
 {
     /// <summary>Values after each line that kernels may read but do not use: three widest vectors.</summary>
     private const int Tail = 48;
+
+    private const int LongGap = 8;
 
     private readonly Axis _rows;
     private readonly Axis _columns;
@@ -66,6 +70,7 @@ internal sealed class PackedPlanes
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private unsafe void PackPhase(float* source, long imageStride, int images, int a, int b, float* line)
     {
         var (rowStart, rowEnd) = _rows.DataOf(a);
@@ -87,11 +92,17 @@ internal sealed class PackedPlanes
         Zero(position, line + PhaseSize);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static unsafe float* Zero(float* from, float* to)
     {
-        if (to > from)
+        if (to - from > LongGap)
+        {
             new Span<float>(from, (int)(to - from)).Clear();
-        return to > from ? to : from;
+            return to;
+        }
+        while (from < to)
+            *from++ = 0;
+        return from;
     }
 
     /// <summary>One axis of the layout.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Elsa.MLNet.Kernels;
 
 /// <summary>
@@ -58,6 +60,7 @@ internal sealed unsafe class ShiftedConvolution
     public bool Fits(ConvolutionShape shape, InstructionSet set) => _set == set && _shape == shape;
 
     /// <summary>Brings weights [M, C / groups, kernel] into the order in which the kernel reads them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void PackWeights(float* weights, float* packed)
     {
         int height = ShiftedSums.Rows(_set);
@@ -175,6 +178,7 @@ internal sealed unsafe class ShiftedConvolution
         /// <summary>Positions of an image up to the last one needed.</summary>
         public int Extent(int pitch) => (Height - 1) * pitch + Width;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Write(
             float* sums, int line, PackedPlanes planes, int images, int rows, float* target, long imageStride,
             int plane, ConvolutionShape shape, bool isGradient)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Elsa.MLNet.Kernels;
@@ -38,6 +39,7 @@ internal static unsafe class ShiftedProducts
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile8<TLanes, TVector>(
         float* left, nint leftStride, float* right0, float* right1, float* right2, nint length, float* sums)
         where TLanes : ILanes<TVector>
@@ -90,32 +92,15 @@ internal static unsafe class ShiftedProducts
             s71 = TLanes.MultiplyAdd(y, x1, s71);
             s72 = TLanes.MultiplyAdd(y, x2, s72);
         }
-        sums[0] += TLanes.Sum(s00);
-        sums[1] += TLanes.Sum(s01);
-        sums[2] += TLanes.Sum(s02);
-        sums[3] += TLanes.Sum(s10);
-        sums[4] += TLanes.Sum(s11);
-        sums[5] += TLanes.Sum(s12);
-        sums[6] += TLanes.Sum(s20);
-        sums[7] += TLanes.Sum(s21);
-        sums[8] += TLanes.Sum(s22);
-        sums[9] += TLanes.Sum(s30);
-        sums[10] += TLanes.Sum(s31);
-        sums[11] += TLanes.Sum(s32);
-        sums[12] += TLanes.Sum(s40);
-        sums[13] += TLanes.Sum(s41);
-        sums[14] += TLanes.Sum(s42);
-        sums[15] += TLanes.Sum(s50);
-        sums[16] += TLanes.Sum(s51);
-        sums[17] += TLanes.Sum(s52);
-        sums[18] += TLanes.Sum(s60);
-        sums[19] += TLanes.Sum(s61);
-        sums[20] += TLanes.Sum(s62);
-        sums[21] += TLanes.Sum(s70);
-        sums[22] += TLanes.Sum(s71);
-        sums[23] += TLanes.Sum(s72);
+        Add(TLanes.Sums(s00, s01, s02, s10), sums);
+        Add(TLanes.Sums(s11, s12, s20, s21), sums + 4);
+        Add(TLanes.Sums(s22, s30, s31, s32), sums + 8);
+        Add(TLanes.Sums(s40, s41, s42, s50), sums + 12);
+        Add(TLanes.Sums(s51, s52, s60, s61), sums + 16);
+        Add(TLanes.Sums(s62, s70, s71, s72), sums + 20);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile4<TLanes, TVector>(
         float* left, nint leftStride, float* right0, float* right1, float* right2, nint length, float* sums)
         where TLanes : ILanes<TVector>
@@ -147,17 +132,11 @@ internal static unsafe class ShiftedProducts
             s31 = TLanes.MultiplyAdd(y, x1, s31);
             s32 = TLanes.MultiplyAdd(y, x2, s32);
         }
-        sums[0] += TLanes.Sum(s00);
-        sums[1] += TLanes.Sum(s01);
-        sums[2] += TLanes.Sum(s02);
-        sums[3] += TLanes.Sum(s10);
-        sums[4] += TLanes.Sum(s11);
-        sums[5] += TLanes.Sum(s12);
-        sums[6] += TLanes.Sum(s20);
-        sums[7] += TLanes.Sum(s21);
-        sums[8] += TLanes.Sum(s22);
-        sums[9] += TLanes.Sum(s30);
-        sums[10] += TLanes.Sum(s31);
-        sums[11] += TLanes.Sum(s32);
+        Add(TLanes.Sums(s00, s01, s02, s10), sums);
+        Add(TLanes.Sums(s11, s12, s20, s21), sums + 4);
+        Add(TLanes.Sums(s22, s30, s31, s32), sums + 8);
     }
+
+    private static void Add(Vector128<float> values, float* sums) =>
+        Vector128.Store(Vector128.Load(sums) + values, sums);
 }

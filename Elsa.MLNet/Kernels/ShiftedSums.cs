@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Elsa.MLNet.Kernels;
@@ -38,6 +39,7 @@ internal static unsafe class ShiftedSums
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Compute<TLanes, TVector>(
         nint* offsets, int depth, float* source, float* weights, float* bias, int rows, float* destination,
         int positions, nint stride)
@@ -77,6 +79,7 @@ internal static unsafe class ShiftedSums
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile8By3<TLanes, TVector>(
         nint* offsets, int depth, float* source, float* weights, float* bias, float* destination, nint stride)
         where TLanes : ILanes<TVector>
@@ -162,6 +165,7 @@ internal static unsafe class ShiftedSums
         TLanes.Store(s72, destination + 2 * TLanes.Count);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile8By2<TLanes, TVector>(
         nint* offsets, int depth, float* source, float* weights, float* bias, float* destination, nint stride)
         where TLanes : ILanes<TVector>
@@ -230,6 +234,7 @@ internal static unsafe class ShiftedSums
         TLanes.Store(s71, destination + TLanes.Count);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile8By1<TLanes, TVector>(
         nint* offsets, int depth, float* source, float* weights, float* bias, float* destination, nint stride)
         where TLanes : ILanes<TVector>
@@ -281,6 +286,7 @@ internal static unsafe class ShiftedSums
         TLanes.Store(s70, destination);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile4By3<TLanes, TVector>(
         nint* offsets, int depth, float* source, float* weights, float* bias, float* destination, nint stride)
         where TLanes : ILanes<TVector>
@@ -330,6 +336,7 @@ internal static unsafe class ShiftedSums
         TLanes.Store(s32, destination + 2 * TLanes.Count);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile4By1<TLanes, TVector>(
         nint* offsets, int depth, float* source, float* weights, float* bias, float* destination, nint stride)
         where TLanes : ILanes<TVector>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Elsa.MLNet.Kernels;
 
 /// <summary>
@@ -7,8 +9,12 @@ namespace Elsa.MLNet.Kernels;
 /// </summary>
 internal sealed unsafe class ShiftedWeightGradient
 {
-    /// <summary>Floats of the lines that a part works on at a time: within the second-level cache.</summary>
-    private const int StackFloats = 128 << 10;
+    /// <summary>Positions that a part works on at a time: 8 lines and a shifted one fit into the first-level
+    /// cache.</summary>
+    private const int StackPositions = 1104;
+
+    /// <summary>Floats of the lines of a stack: within the second-level cache.</summary>
+    private const int StackFloats = 160 << 10;
 
     /// <summary>Floats that all partial sums together may take.</summary>
     private const int PartialFloats = 4 << 20;
@@ -34,7 +40,8 @@ internal sealed unsafe class ShiftedWeightGradient
         var (rows, columns) = (shape.Rows.Packed(), shape.Columns.Packed());
         int channels = shape.InputChannelsPerGroup + shape.OutputChannelsPerGroup;
         long imageFloats = (long)rows.Pitch * columns.Pitch * channels * shape.Rows.Stride * shape.Columns.Stride;
-        _stack = (int)Math.Clamp(StackFloats / imageFloats, 1, Math.Max(shape.Images, 1));
+        _stack = (int)Math.Clamp(
+            Math.Min(StackFloats / imageFloats, StackPositions / (rows.Pitch * columns.Pitch)), 1, Math.Max(shape.Images, 1));
         _input = new PackedPlanes(rows, columns, _stack);
         _gradient = new PackedPlanes(shape.Rows.PackedOutput(rows), shape.Columns.PackedOutput(columns), _stack);
         _depth = shape.InputChannelsPerGroup * shape.Taps;
@@ -93,14 +100,19 @@ internal sealed unsafe class ShiftedWeightGradient
             nint length = (images * _input.ImageSize + 15) / 16 * 16;
             for (int block = 0; block < lastBlock - firstBlock; block++)
             {
-                ShiftedProducts.Accumulate(
-                    _set, gradient.Data + (long)block * height * _gradient.ChannelSize, _gradient.ChannelSize,
-                    input.Data, _offsets, length, sums + (long)block * _blockSize);
+                float* lines = gradient.Data + (long)block * height * _gradient.ChannelSize;
+                for (nint start = 0; start < length; start += StackPositions)
+                {
+                    ShiftedProducts.Accumulate(
+                        _set, lines + start, _gradient.ChannelSize, input.Data + start, _offsets,
+                        Math.Min(StackPositions, length - start), sums + (long)block * _blockSize);
+                }
             }
         }
     }
 
     /// <summary>Adds one part of the partial sums up to weights [M, C / groups, kernel].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Reduce(int part, float* partials, float* dw)
     {
         int height = ShiftedSums.Rows(_set);
