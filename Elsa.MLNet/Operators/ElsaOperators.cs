@@ -13,6 +13,8 @@ internal static class ElsaOperators
 
     private static readonly ElsaOperator[] All =
     [
+        new BatchNormalizationTrainingOperator(),
+        new BatchNormalizationGradientOperator(),
         new ConvOperator(),
         new ConvInputGradientOperator(),
         new ConvWeightGradientOperator(),

@@ -24,5 +24,27 @@ internal static class OperatorShapes
             name, tensor, [shape.Images, shape.OutputChannels, shape.Rows.Output, shape.Columns.Output],
             "as the convolution's output");
 
+    /// <summary>The channels of a tensor [N, C, ...] and where the first one is.</summary>
+    /// <exception cref="ArgumentException">The tensor has fewer than 2 or more than 4 dimensions.</exception>
+    public static (int Channels, ChannelNormalization First) Channels(in OperatorTensor x, float epsilon, bool relu)
+    {
+        if (x.Rank is < 2 or > 4)
+        {
+            throw new ArgumentException(
+                $"Input 'x' has shape {Text(x.Shape)}; it must be [N, C], [N, C, L] or [N, C, H, W].");
+        }
+        int plane = 1;
+        for (int dimension = 2; dimension < x.Rank; dimension++)
+            plane = checked(plane * x[dimension]);
+        return (x[1], new ChannelNormalization
+        {
+            Images = x[0],
+            Plane = plane,
+            Stride = (long)x[1] * plane,
+            Epsilon = epsilon,
+            Relu = relu,
+        });
+    }
+
     public static string Text(ReadOnlySpan<long> shape) => $"[{string.Join(", ", shape.ToArray())}]";
 }
