@@ -4,6 +4,7 @@ using Elsa.MLNet.Calibration;
 using Elsa.MLNet.Data;
 using Elsa.MLNet.Onnx;
 using Elsa.MLNet.Scoring;
+using Elsa.MLNet.Training;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using Onnx;
@@ -15,6 +16,8 @@ namespace Elsa.MLNet;
 /// </summary>
 public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
 {
+    private const int RowsMeasuredPerEpoch = 1000;
+
     private readonly IHostEnvironment _environment;
     private readonly ElsaSparsifyOptions _options;
     private readonly ScoringColumns _columns;
@@ -47,19 +50,14 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
 
         var model = ReadModel();
         Log(channel, model.Report);
-        var masks = _options.Allocation.Masks(model, _options.Importance, _options.Sparsities);
-        WarnOfEmptyTensors(channel, masks);
-        var content = new ParentContent { Masks = masks, LevelNames = [.. _options.Sparsities.Select(ElsaLevel.NameOf)], Fit = Description(0, 0, null) };
-        var parent = ParentModel.Create(model, content);
-
-        var (schema, rows) = Read(host, input, parent, cancellation);
+        using var dense = Open(host, new PlainModels(model));
+        var (schema, rows) = Read(input, dense, cancellation);
         cancellation.ThrowIfRequested();
-        var sides = SideParameters(channel, parent, schema, rows.Calibration);
-        parent = ParentModel.Create(model, content with
-        {
-            SideParameters = sides,
-            Fit = Description(rows.Calibration.Count, rows.Evaluation.Count, sides.Names.Count == 0 ? null : "re-estimated"),
-        });
+        var fitted = _options.Training is null
+            ? WithoutTraining(channel, model, schema, rows)
+            : Train(host, channel, model, input, dense, schema, rows, cancellation);
+        WarnOfEmptyTensors(channel, fitted.Masks);
+        var parent = ParentModel.Create(fitted.Model, Content(fitted.Masks, fitted.SideParameters, Description(rows, fitted)));
         parent = Measure(channel, host, parent, rows.Evaluation, cancellation);
         return new ElsaTransformer(_environment, parent, _options.Execution, _columns, 0, _options.OnnxOutputName);
     }
@@ -80,17 +78,50 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         ? MaskableModel.Read(file, _options.Maskable)
         : MaskableModel.Parse(_options.ModelBytes, _options.Maskable);
 
-    private (ScoredSchema Schema, DrawnRows Rows) Read(
-        IHost host, IDataView input, ParentModel parent, Cancellation cancellation)
+    private (ScoredSchema Schema, DrawnRows Rows) Read(IDataView input, LevelModel dense, Cancellation cancellation)
     {
         DataViewSchema.Column? label = null;
         if (_options.LabelColumnName is { } name)
             label = input.Schema.GetColumnOrNull(name)
                 ?? throw ColumnErrors.NoLabel(name, input.Schema.Where(column => !column.IsHidden).Select(column => column.Name));
-        using var dense = Open(host, parent);
         var schema = new ScoredSchema(input.Schema, _columns, dense);
         return (schema, new RowSampler(_options, schema.InputSize).Draw(input, schema.Input, label, cancellation.ThrowIfRequested));
     }
+
+    private FittedNetwork WithoutTraining(IChannel channel, MaskableModel model, ScoredSchema schema, DrawnRows rows)
+    {
+        var masks = _options.Masks ?? _options.Allocation.Masks(model, _options.Importance, _options.Sparsities);
+        var parent = ParentModel.Create(model, Content(masks, new SideParameters(), Description(rows, null)));
+        return new FittedNetwork(model, masks, SideParameters(channel, parent, schema, rows.Calibration));
+    }
+
+    private FittedNetwork Train(IHost host, IChannel channel, MaskableModel model, IDataView input, LevelModel dense, ScoredSchema schema,
+        DrawnRows rows, Cancellation cancellation)
+    {
+        var threshold = Threshold(model.Model, _options.OnnxOutputName);
+        var heldOut = rows.Evaluation.First(RowsMeasuredPerEpoch);
+        var measurement = heldOut.Count == 0 ? null : new LevelMeasurement(dense, heldOut, _options.Metric, threshold);
+        return new NetworkTraining(model, _options, [ParentModel.DenseName, .. _options.Sparsities.Select(ElsaLevel.NameOf)])
+            .Run(channel, ModelSignature.Of(model.Model, null, _options.OnnxOutputName), input, schema.Input, rows, Measured, cancellation.ThrowIfRequested);
+
+        (string, double)? Measured(IReadOnlyDictionary<string, byte[]> values)
+        {
+            if (measurement is null) return null;
+            using var trained = Open(host, new PlainModels(model, model.With(values)));
+            using var level = trained.At(1);
+            var metrics = measurement.Of(level);
+            var name = new[] { "accuracy", "meanSquaredError", "agreement" }.First(metrics.ContainsKey);
+            return (name, metrics[name]);
+        }
+    }
+
+    private ParentContent Content(NestedMasks masks, SideParameters sides, ElsaFit fit) => new()
+    {
+        Masks = masks,
+        LevelNames = [.. _options.Sparsities.Select(ElsaLevel.NameOf)],
+        SideParameters = sides,
+        Fit = fit,
+    };
 
     private SideParameters SideParameters(IChannel channel, ParentModel parent, ScoredSchema schema, SampledRows rows)
     {
@@ -114,7 +145,7 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
             channel.Warning(MessageSensitivity.None, "No rows were held out, so the levels are not measured.");
             return parent;
         }
-        using var dense = Open(host, parent);
+        using var dense = Open(host, new ParentLevels(parent));
         var measurement = new LevelMeasurement(dense, rows, _options.Metric, Threshold(parent.Extract(0), _options.OnnxOutputName));
         var metrics = new List<IReadOnlyDictionary<string, double>>();
         foreach (var level in parent.Levels)
@@ -130,8 +161,8 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         return parent.WithMetrics(metrics);
     }
 
-    private LevelModel Open(IHost host, ParentModel parent) =>
-        new(new LevelSessions(host, new ParentLevels(parent), _options.Execution, null, _options.OnnxOutputName), 0);
+    private LevelModel Open(IHost host, ILevelModels models) =>
+        new(new LevelSessions(host, models, _options.Execution, null, _options.OnnxOutputName), 0);
 
     /// <summary>A probability is class 1 from one half on; any other single score, as a logit, from zero on.</summary>
     private static float Threshold(ModelProto model, string? outputName)
@@ -140,15 +171,17 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         return model.Graph.Node.FirstOrDefault(node => node.Output.Contains(output))?.OpType == "Sigmoid" ? 0.5f : 0;
     }
 
-    private ElsaFit Description(int calibrationRows, int evaluationRows, string? sideParameters) => new()
+    private ElsaFit Description(DrawnRows rows, FittedNetwork? fitted) => new()
     {
-        Method = "post-training",
-        Importance = _options.Importance.Name,
-        Allocation = _options.Allocation.Name,
-        SideParameters = sideParameters,
+        Method = _options.Training is null ? "post-training" : "partial-weight-freezing",
+        Importance = _options.Masks is null ? _options.Importance.Name : "masks given",
+        Allocation = _options.Masks is null ? _options.Allocation.Name : "masks given",
+        SideParameters = fitted is not { SideParameters.Names.Count: > 0 } ? null : _options.Training is null ? "re-estimated" : "trained",
+        Training = _options.Training?.Describe(_options.Masks is not null),
+        TrainingRows = _options.Training is null ? 0 : rows.TrainingRowCount,
         Seed = _options.Seed,
-        CalibrationRows = calibrationRows,
-        EvaluationRows = evaluationRows,
+        CalibrationRows = _options.Training is null ? rows.Calibration.Count : 0,
+        EvaluationRows = rows.Evaluation.Count,
         Versions = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             ["Elsa.MLNet"] = VersionOf(typeof(ElsaSparsifyEstimator)),

@@ -23,7 +23,10 @@ public sealed record ElsaSparsifyOptions
     /// <summary>Name of the model's output to score with; null (default) if it has only one.</summary>
     public string? OnnxOutputName { get; init; }
 
-    /// <summary>Shares of the maskable weights that the levels drop: in (0, 1), increasing. Default 0.5, 0.8, 0.9, 0.95.</summary>
+    /// <summary>
+    /// Shares of the maskable weights that the levels drop: in (0, 1), increasing. Default 0.5, 0.8, 0.9, 0.95. With training it
+    /// may be empty: then the dense model alone is trained, e.g. from random weights.
+    /// </summary>
     public IReadOnlyList<double> Sparsities { get; init; } = [0.5, 0.8, 0.9, 0.95];
 
     /// <summary>Which tensors may be masked. Default: the weights of Conv, ConvTranspose, Gemm and MatMul.</summary>
@@ -35,7 +38,17 @@ public sealed record ElsaSparsifyOptions
     /// <summary>How a level's sparsity is spread over the tensors. Default <see cref="ElsaAllocation.Global"/>.</summary>
     public ElsaAllocation Allocation { get; init; } = ElsaAllocation.Global;
 
-    /// <summary>How the small unmasked parameters follow the masks. Default <see cref="ElsaSideParameters.ReEstimated"/>.</summary>
+    /// <summary>
+    /// Masks of your own, one level map for every maskable tensor, with as many sparse levels as Sparsities; null (default) to
+    /// choose them by importance and allocation.
+    /// </summary>
+    public NestedMasks? Masks { get; init; }
+
+    /// <summary>How weights are trained while fitting; null (default) leaves them as they are in the model.</summary>
+    public ElsaTraining? Training { get; init; }
+
+    /// <summary>How the small unmasked parameters follow the masks without training; with training, see
+    /// <see cref="ElsaTraining.SideParameters"/>. Default <see cref="ElsaSideParameters.ReEstimated"/>.</summary>
     public ElsaSideParameters SideParameters { get; init; } = ElsaSideParameters.ReEstimated;
 
     /// <summary>What is measured on the held-out rows. Default <see cref="ElsaMetric.Auto"/>.</summary>
@@ -65,8 +78,12 @@ public sealed record ElsaSparsifyOptions
         if (ModelFile is null == ModelBytes.IsEmpty)
             throw new ArgumentException(ModelFile is null
                 ? "No model is given; set ModelFile or ModelBytes." : "Both ModelFile and ModelBytes are given; set one.");
-        if (Sparsities.Count is < 1 or >= LevelMap.MaximumLevelCount)
-            throw new ArgumentException($"{Sparsities.Count} sparsities are given; allowed are 1 to {LevelMap.MaximumLevelCount - 1}.");
+        var fewest = Training is null ? 1 : 0;
+        if (Sparsities.Count < fewest || Sparsities.Count >= LevelMap.MaximumLevelCount)
+            throw new ArgumentException($"{Sparsities.Count} sparsities are given; allowed are {fewest} to {LevelMap.MaximumLevelCount - 1}.");
+        if (Masks is not null && Masks.LevelCount != Sparsities.Count + 1)
+            throw new ArgumentException($"Masks has {Masks.LevelCount - 1} sparse levels and Sparsities {Sparsities.Count}; give one sparsity per level.");
+        Training?.Check(LabelColumnName);
         for (var index = 0; index < Sparsities.Count; index++)
         {
             if (Sparsities[index] is not (> 0 and < 1))

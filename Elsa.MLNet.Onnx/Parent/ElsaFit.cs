@@ -21,6 +21,12 @@ public sealed record ElsaFit
     /// <summary>Seed of every random choice; null if none was made.</summary>
     public int? Seed { get; init; }
 
+    /// <summary>Loss, optimizer, schedules and the like, by name, if weights were trained; else null. In order of name.</summary>
+    public IReadOnlyDictionary<string, string>? Training { get; init; }
+
+    /// <summary>Number of rows on which weights were trained.</summary>
+    public long TrainingRows { get; init; }
+
     /// <summary>Number of rows from which side parameters were found.</summary>
     public int CalibrationRows { get; init; }
 

@@ -9,6 +9,9 @@ internal sealed record SampledRows(int InputSize, IReadOnlyList<float[]> Inputs,
 {
     public int Count => Inputs.Count;
 
+    /// <summary>The first rows, at most as many as there are.</summary>
+    public SampledRows First(int count) => count >= Count ? this : this with { Inputs = [.. Inputs.Take(count)], Labels = [.. Labels.Take(count)] };
+
     /// <summary>Copies the inputs of rows [start, start + count) one behind the other.</summary>
     public float[] Batch(int start, int count)
     {

@@ -55,6 +55,9 @@ public abstract class ElsaLoss
     /// <summary>Name in the manifest, with its numbers.</summary>
     public abstract string Name { get; }
 
+    /// <summary>Tells losses apart that may share a name.</summary>
+    internal virtual string Identity => Name;
+
     /// <summary>Whether rows need a label.</summary>
     internal abstract bool NeedsLabel { get; }
 

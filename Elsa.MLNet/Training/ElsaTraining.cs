@@ -90,4 +90,22 @@ public sealed record ElsaTraining
 
     /// <summary>The losses of all outputs.</summary>
     internal IReadOnlyList<ElsaOutputLoss> Losses => OutputLosses.Count > 0 ? OutputLosses : [new ElsaOutputLoss { Loss = Loss }];
+
+    /// <summary>How weights are trained, for the manifest.</summary>
+    internal SortedDictionary<string, string> Describe(bool masksGiven) => new(StringComparer.Ordinal)
+    {
+        ["loss"] = string.Join(" + ", Losses.Select(loss => loss.Weight == 1 ? loss.Loss.Name
+            : string.Create(CultureInfo.InvariantCulture, $"{loss.Weight} x {loss.Loss.Name}"))),
+        ["optimizer"] = Optimizer.Name,
+        ["learningRate"] = LearningRate.Name,
+        ["sparsifier"] = masksGiven ? "masks given" : Sparsifier.Name,
+        ["epochs"] = Epochs.ToString(CultureInfo.InvariantCulture),
+        ["batchSize"] = BatchSize.ToString(CultureInfo.InvariantCulture),
+        ["shufflePoolRows"] = ShufflePoolRows.ToString(CultureInfo.InvariantCulture),
+        ["maximumGradientNorm"] = MaximumGradientNorm?.ToString(CultureInfo.InvariantCulture) ?? "none",
+        ["augmentation"] = Augmentation.Name,
+        ["returningWeights"] = ReturningWeights.ToString(),
+        ["sideParameters"] = SideParameters.ToString(),
+        ["keepDense"] = KeepDense ? "true" : "false",
+    };
 }

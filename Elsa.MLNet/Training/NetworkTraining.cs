@@ -41,7 +41,6 @@ internal sealed class NetworkTraining
     }
 
     /// <summary>Trains.</summary>
-    /// <param name="host">Environment for logging.</param>
     /// <param name="channel">ML.NET's log.</param>
     /// <param name="signature">The input that is fed and the output that is scored.</param>
     /// <param name="data">The rows.</param>
@@ -49,7 +48,7 @@ internal sealed class NetworkTraining
     /// <param name="rows">What one pass over the data gave.</param>
     /// <param name="measurement">Measures a model with these initializers on held-out rows; null if none are held out.</param>
     /// <param name="cancelled">Throws if the fit was cancelled.</param>
-    public TrainedParent Run(IHost host, IChannel channel, ModelSignature signature, IDataView data, DataViewSchema.Column input,
+    public FittedNetwork Run(IChannel channel, ModelSignature signature, IDataView data, DataViewSchema.Column input,
         DrawnRows rows, Func<IReadOnlyDictionary<string, byte[]>, (string, double)?> measurement, Action cancelled)
     {
         var dimensions = signature.Input.RowDimensionsFor(rows.Calibration.InputSize)!;
@@ -118,7 +117,7 @@ internal sealed class NetworkTraining
         return values;
     }
 
-    private TrainedParent Result(TrainingGraph layout, TrainedNetwork network)
+    private FittedNetwork Result(TrainingGraph layout, TrainedNetwork network)
     {
         var dense = _model.With(Values(layout, network.Weights, network.Sides[0], network.Statistics[0]));
         var masks = new NestedMasks(layout.Weights.Parts.Select(part => KeyValuePair.Create(part.Name,
@@ -128,7 +127,7 @@ internal sealed class NetworkTraining
             foreach (var part in vector.Parts)
                 if (Enumerable.Range(1, _levelNames.Count - 1).Any(level => !Same(part.Of(values[level]), part.Of(values[0]))))
                     for (var level = 1; level < _levelNames.Count; level++) sides.Set(level, part.Name, ParameterVector.Bytes(part, values[level]));
-        return new TrainedParent(dense, masks, sides);
+        return new FittedNetwork(dense, masks, sides);
 
         static bool Same(ReadOnlySpan<float> left, ReadOnlySpan<float> right) => MemoryMarshal.AsBytes(left).SequenceEqual(MemoryMarshal.AsBytes(right));
     }
@@ -139,35 +138,11 @@ internal sealed class NetworkTraining
         var text = new StringBuilder();
         text.AppendJoin('\n', (object[])[_model.SourceSha256, .. Masked, .. _sparsities.Select(value => value.ToString("R", CultureInfo.InvariantCulture)),
             _options.Importance.Name, _options.Allocation.Name, _options.Seed, _options.HoldOutFraction.ToString("R", CultureInfo.InvariantCulture),
-            rows.TrainingRowCount, .. Description().Select(pair => $"{pair.Key}={pair.Value}"), typeof(NetworkTraining).Assembly.GetName().Version!,
+            rows.TrainingRowCount, .. _training.Describe(_options.Masks is not null).Select(pair => $"{pair.Key}={pair.Value}"), typeof(NetworkTraining).Assembly.GetName().Version!,
             .. _training.Losses.Select(loss => $"{loss.OnnxOutputName}|{loss.LabelColumnName}|{loss.Loss.Identity}"), _training.TrainDense]);
         foreach (var row in rows.Calibration.Inputs) text.Append(ContentHash.Of(MemoryMarshal.AsBytes(row.AsSpan())));
         if (_options.Masks is { } masks)
             foreach (var name in masks.TensorNames) text.Append(ContentHash.Of(masks[name].Levels));
         return ContentHash.Of(Encoding.UTF8.GetBytes(text.ToString()));
     }
-
-    /// <summary>How weights are trained, for the manifest.</summary>
-    public SortedDictionary<string, string> Description() => new(StringComparer.Ordinal)
-    {
-        ["loss"] = string.Join(" + ", _training.Losses.Select(loss => loss.Weight == 1 ? loss.Loss.Name
-            : string.Create(CultureInfo.InvariantCulture, $"{loss.Weight} x {loss.Loss.Name}"))),
-        ["optimizer"] = _training.Optimizer.Name,
-        ["learningRate"] = _training.LearningRate.Name,
-        ["sparsifier"] = _options.Masks is null ? _training.Sparsifier.Name : "masks given",
-        ["epochs"] = _training.Epochs.ToString(CultureInfo.InvariantCulture),
-        ["batchSize"] = _training.BatchSize.ToString(CultureInfo.InvariantCulture),
-        ["shufflePoolRows"] = _training.ShufflePoolRows.ToString(CultureInfo.InvariantCulture),
-        ["maximumGradientNorm"] = _training.MaximumGradientNorm?.ToString(CultureInfo.InvariantCulture) ?? "none",
-        ["augmentation"] = _training.Augmentation.Name,
-        ["returningWeights"] = _training.ReturningWeights.ToString(),
-        ["sideParameters"] = _training.SideParameters.ToString(),
-        ["keepDense"] = _training.KeepDense ? "true" : "false",
-    };
 }
-
-/// <summary>What a parent is made of after training.</summary>
-/// <param name="Model">The trained dense model.</param>
-/// <param name="Masks">The masks of all levels.</param>
-/// <param name="SideParameters">Side parameters that differ between levels.</param>
-internal sealed record TrainedParent(MaskableModel Model, NestedMasks Masks, SideParameters SideParameters);

@@ -16,7 +16,7 @@ internal sealed class OnnxLoss : ElsaLoss
     /// <exception cref="ArgumentException">The model is not of this form.</exception>
     public OnnxLoss(ReadOnlyMemory<byte> model, string name)
     {
-        Name = name;
+        (Name, Identity) = (name, ContentHash.Of(model.Span));
         _model = OnnxReader.Parse(model);
         var initializers = _model.Graph.Initializer.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
         _inputs = [.. _model.Graph.Input.Where(input => !initializers.Contains(input.Name))];
@@ -32,6 +32,8 @@ internal sealed class OnnxLoss : ElsaLoss
     }
 
     public override string Name { get; }
+
+    internal override string Identity { get; }
 
     internal override bool NeedsLabel => true;
 
