@@ -110,7 +110,7 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
             using var trained = Open(host, new PlainModels(model, model.With(values)));
             using var level = trained.At(1);
             var metrics = measurement.Of(level);
-            var name = new[] { "accuracy", "meanSquaredError", "agreement" }.First(metrics.ContainsKey);
+            var name = metrics.ContainsKey("accuracy") ? "accuracy" : metrics.ContainsKey("meanSquaredError") ? "meanSquaredError" : "agreement";
             return (name, metrics[name]);
         }
     }

@@ -55,7 +55,7 @@ static class UpgradeCheck
         }
     }
 
-    static OrtValue Value(TensorProto tensor)
+    public static OrtValue Value(TensorProto tensor)
     {
         var value = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, (TensorElementType)tensor.DataType, [.. tensor.Dims]);
         TensorBytes.Read(tensor, null).Span.CopyTo(value.GetTensorMutableRawData());

@@ -27,6 +27,10 @@ internal static class ElsaOperators
     /// <summary>Whether this process can run the operators: null if it can, otherwise why it cannot.</summary>
     public static string? Availability => Unavailable.Value;
 
+    /// <summary>Whether this process can run a node of the domain: convolutions are over images.</summary>
+    public static bool CanRun(NodeProto node) => Availability is null && All.Any(op => op.Name == node.OpType)
+        && node.Attribute.All(attribute => attribute.Name != "kernel_shape" || attribute.Ints.Count == 2);
+
     /// <summary>Lets sessions of these options run models with nodes of the domain.</summary>
     /// <exception cref="NotSupportedException">The operators cannot run in this process.</exception>
     public static void Register(SessionOptions options)

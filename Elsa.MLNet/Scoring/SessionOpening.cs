@@ -1,3 +1,4 @@
+using Elsa.MLNet.Operators;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 using Onnx;
@@ -41,6 +42,8 @@ internal static class SessionOpening
     {
         using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
         options.GraphOptimizationLevel = optimization;
+        if (model.OpsetImport.Any(set => set.Domain == ElsaOperators.Domain))
+            ElsaOperators.Register(options);
         if (execution.IntraOpNumThreads is { } intra)
             options.IntraOpNumThreads = intra;
         if (execution.InterOpNumThreads is { } inter)

@@ -55,14 +55,15 @@ internal sealed class NetworkTraining
         var columns = LabelColumns(data.Schema);
         var source = new TrainingSource(data, input, dimensions, columns, new HoldOut(_options.Seed, _options.HoldOutFraction), rows.TrainingRowCount);
         var batches = new TrainingBatches(source, _training.BatchSize, _training.ShufflePoolRows, _options.Seed, _training.Augmentation);
-        var prepared = PreparedModel.Of(_model.Model, signature.Input.Name, [batches.BatchSize, .. dimensions]);
+        var sides = SideParameterFinder.Find(_model.Model.Graph, Masked.ToHashSet(StringComparer.Ordinal));
+        var prepared = PreparedModel.Of(_model, [.. Masked, .. sides], signature.Input.Name, [batches.BatchSize, .. dimensions]);
         var losses = Losses(prepared, signature, columns);
         using var feed = new BatchFeed(signature.Input.Name, [batches.BatchSize, .. dimensions],
             [.. losses.Select(loss => (loss.Target, loss.Column, loss.Column < 0 ? "" : columns[loss.Column].Name))]);
         using var teacher = feed.Teachers.Count == 0 ? null
-            : new Teacher(prepared.Model, signature.Input.Name, feed.Input, feed.Teachers, _options.Execution);
+            : new Teacher(prepared, signature.Input.Name, feed.Input, feed.Teachers, _options.Execution);
         var report = new TrainingReport(_options.Progress, channel, (long)TrainedLevels * _training.Epochs * batches.StepsPerEpoch, _training.Epochs);
-        using var sessions = new LevelTrainingSessions(frozen => TrainingGraph.Build(prepared, Masked,
+        using var sessions = new LevelTrainingSessions(frozen => TrainingGraph.Build(prepared, Masked, sides,
             [.. losses.Select(loss => (loss.Loss, loss.Head, loss.Target, loss.Weight))], _training, frozen, ElsaOperators.CanRun),
             feed.Tensors, _training, _levelNames.Count - 1, _options.Execution);
 

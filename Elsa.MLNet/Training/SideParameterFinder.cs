@@ -10,19 +10,19 @@ namespace Elsa.MLNet.Training;
 /// </summary>
 internal static class SideParameterFinder
 {
-    /// <summary>Float32 initializers of the main graph, in the order of their first use.</summary>
-    public static IReadOnlyList<TensorProto> Find(GraphProto graph, IReadOnlySet<string> masked)
+    /// <summary>Names of float32 initializers of the main graph, in the order of their first use.</summary>
+    public static IReadOnlyList<string> Find(GraphProto graph, IReadOnlySet<string> masked)
     {
         var tensors = graph.Initializer.Where(tensor => tensor.DataType == (int)DataType.Float && !masked.Contains(tensor.Name)
-            && !TensorBytes.IsExternal(tensor) && TensorBytes.ElementCount(tensor) > 0).ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+            && TensorBytes.ElementCount(tensor) > 0).ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
         var outputs = graph.Output.Select(output => output.Name).ToHashSet(StringComparer.Ordinal);
-        var found = new OrderedDictionary<string, TensorProto>(StringComparer.Ordinal);
+        var found = new OrderedDictionary<string, bool>(StringComparer.Ordinal);
         foreach (var node in graph.Node.Where(node => node.Domain is "" or "ai.onnx"))
             foreach (var index in Places(node).Where(index => index < node.Input.Count))
                 if (tensors.TryGetValue(node.Input[index], out var tensor) && !outputs.Contains(tensor.Name)
                     && (node.OpType is not ("Add" or "Mul") || IsVector(tensor)))
-                    found.TryAdd(tensor.Name, tensor);
-        return [.. found.Values];
+                    found.TryAdd(tensor.Name, true);
+        return [.. found.Keys];
     }
 
     private static int[] Places(NodeProto node) => node.OpType switch

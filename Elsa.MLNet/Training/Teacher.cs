@@ -12,14 +12,16 @@ internal sealed class Teacher : IDisposable
     private readonly string[] _inputNames, _outputNames;
     private readonly OrtValue[] _inputs, _outputs;
 
-    /// <param name="model">The original model at the training batch; not changed.</param>
+    /// <param name="prepared">The original model at the training batch; not changed.</param>
     /// <param name="inputName">Its input.</param>
     /// <param name="input">The batch.</param>
     /// <param name="targets">Per value of the model where it goes.</param>
     /// <param name="execution">Threads.</param>
-    public Teacher(ModelProto model, string inputName, OrtValue input, IReadOnlyList<(string Value, OrtValue Target)> targets, ElsaExecutionOptions execution)
+    public Teacher(PreparedModel prepared, string inputName, OrtValue input, IReadOnlyList<(string Value, OrtValue Target)> targets, ElsaExecutionOptions execution)
     {
-        var copy = model.Clone();
+        var copy = prepared.Model.Clone();
+        foreach (var weight in copy.Graph.Input.Where(value => prepared.Trained.ContainsKey(value.Name)).ToList()) copy.Graph.Input.Remove(weight);
+        copy.Graph.Initializer.Add(prepared.Trained.Values);
         copy.Graph.Output.Clear();
         foreach (var value in targets.Select(target => target.Value).Distinct()) copy.Graph.Output.Add(new ValueInfoProto { Name = value });
         _session = SessionOpening.Open(copy, execution);

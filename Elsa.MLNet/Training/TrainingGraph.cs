@@ -42,13 +42,14 @@ internal sealed class TrainingGraph
     /// <summary>Builds the graph.</summary>
     /// <param name="prepared">The dense model at the training batch; not changed.</param>
     /// <param name="masked">Names of the masked weights, in order.</param>
+    /// <param name="others">Names of the side parameters that train, in order.</param>
     /// <param name="losses">Per loss its output's head, its target and its weight.</param>
     /// <param name="training">Optimizer and gradient clipping.</param>
     /// <param name="frozenStatistics">Names of the running statistics that BatchNormalization uses; null to use those of the
     /// batch.</param>
     /// <param name="hasOperator">Whether the runtime has an operator of ours.</param>
     /// <exception cref="NotSupportedException">An operator between a trained weight and a loss has no gradient rule.</exception>
-    public static TrainingGraph Build(PreparedModel prepared, IReadOnlyList<string> masked,
+    public static TrainingGraph Build(PreparedModel prepared, IReadOnlyList<string> masked, IReadOnlyList<string> others,
         IReadOnlyList<(ElsaLoss Loss, OutputHead Head, LossTarget Target, double Weight)> losses, ElsaTraining training,
         IReadOnlyList<string>? frozenStatistics, Func<NodeProto, bool> hasOperator)
     {
@@ -67,13 +68,14 @@ internal sealed class TrainingGraph
         var shapes = ShapeProbe.Run(model).Shapes;
 
         var tensors = graph.Initializer.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
-        var weights = new ParameterVector(Prefix + "weights", masked.Select(name => tensors[name]));
-        var sides = new ParameterVector(Prefix + "sides", SideParameterFinder.Find(graph, masked.ToHashSet(StringComparer.Ordinal)));
+        var weights = new ParameterVector(Prefix + "weights", masked.Select(name => prepared.Trained[name]));
+        var sides = new ParameterVector(Prefix + "sides", others.Select(name => prepared.Trained[name]));
         var byBatch = frozenStatistics is null;
         IReadOnlyList<NormalizedBatch> batches = byBatch ? BatchStatistics.Apply(graph, shapes) : [];
         var statistics = new ParameterVector(Prefix + "statistics", (frozenStatistics
             ?? batches.SelectMany(batch => (string[])[batch.RunningMean, batch.RunningVariance]).Distinct()).Select(name => tensors[name]));
-        foreach (var part in weights.Parts.Concat(sides.Parts).Concat(statistics.Parts)) graph.Initializer.Remove(tensors[part.Name]);
+        foreach (var part in statistics.Parts) graph.Initializer.Remove(tensors[part.Name]);
+        foreach (var input in graph.Input.Where(input => prepared.Trained.ContainsKey(input.Name)).ToList()) graph.Input.Remove(input);
 
         var gradients = Differentiation.Apply(graph, shapes,
             new Dictionary<string, string> { [Loss] = builder.Number(1) }, [.. weights.Parts.Concat(sides.Parts).Select(part => part.Name)]);

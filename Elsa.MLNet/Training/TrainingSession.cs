@@ -1,6 +1,5 @@
 using Elsa.MLNet.Scoring;
 using Microsoft.ML.OnnxRuntime;
-using Onnx;
 
 namespace Elsa.MLNet.Training;
 

@@ -1,5 +1,3 @@
-using Onnx;
-
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>y = [a, b, ...] along an axis: da, db, ... are the parts of dy.</summary>

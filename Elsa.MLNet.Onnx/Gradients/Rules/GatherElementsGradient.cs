@@ -1,5 +1,3 @@
-using Onnx;
-
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>y = x at an index per element along an axis: dx is the scattered sum of dy.</summary>

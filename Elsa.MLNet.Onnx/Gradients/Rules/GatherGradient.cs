@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Onnx;
 using static Onnx.TensorProto.Types;
 
 namespace Elsa.MLNet.Onnx;

@@ -1,5 +1,3 @@
-using Onnx;
-
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>

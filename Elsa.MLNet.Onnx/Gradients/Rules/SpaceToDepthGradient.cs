@@ -1,5 +1,3 @@
-using Onnx;
-
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>Blocks of pixels become channels: dx is undone by DepthToSpace.</summary>

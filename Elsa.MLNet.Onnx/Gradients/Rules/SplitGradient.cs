@@ -1,5 +1,3 @@
-using Onnx;
-
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>a, b, ... = the parts of x along an axis: dx = [da, db, ...], with 0 for parts that do not lead to the loss.</summary>
