@@ -24,7 +24,8 @@ public sealed class ElementwiseGradientTests
         foreach (var (left, right) in Broadcasts)
         {
             var graph = new TestGraph();
-            GradientCheck.Holds(graph, [graph.Node(operatorType, [graph.Input(left, 0.5, 2), graph.Input(right, 0.5, 2)])]);
+            string[] inputs = [graph.Input(left, 0.5, 2), graph.Input(right, 0.5, 2)];
+            GradientCheck.Holds(graph, [graph.Node(operatorType, inputs)]);
         }
     }
 
@@ -95,9 +96,11 @@ public sealed class ElementwiseGradientTests
         {
             var graph = new TestGraph();
             graph.Values[graph.Input([points.Length])] = points;
-            var gradient = GradientCheck.Gradients(graph, [graph.Node(operatorType, ["x0"])], ["x0"], out var weights)["x0"];
+            var output = graph.Node(operatorType, ["x0"]);
+            var gradient = GradientCheck.Gradients(graph, [output], ["x0"], out var w)["x0"];
             for (var index = 0; index < points.Length; index++)
-                Assert.AreEqual(weights[0][index] * slopes[index], gradient[index], 1e-6f, $"{operatorType} at {points[index]}");
+                Assert.AreEqual(w[0][index] * slopes[index], gradient[index], 1e-6f,
+                    $"{operatorType} at {points[index]}");
         }
     }
 
@@ -108,8 +111,8 @@ public sealed class ElementwiseGradientTests
         AnyShape.Sample(shape =>
         {
             var graph = new TestGraph(opset: 20);
-            var output = graph.Node("Gelu", [graph.Input(shape, -3, 3)], NodeAttribute.Of("approximate", approximation));
-            GradientCheck.Holds(graph, [output]);
+            var approximate = NodeAttribute.Of("approximate", approximation);
+            GradientCheck.Holds(graph, [graph.Node("Gelu", [graph.Input(shape, -3, 3)], approximate)]);
         }, iter: 10, threads: 1);
 
     [TestMethod]
@@ -131,8 +134,9 @@ public sealed class ElementwiseGradientTests
         foreach (var operatorType in operatorTypes.Split(','))
         {
             var graph = new TestGraph();
-            string[] names = [.. Enumerable.Range(0, inputs).Select(_ => Cast(graph.Input([2, 3], 0.5, 2), DataType.Double))];
-            GradientCheck.Holds(graph, [Cast(graph.Node(operatorType, names), DataType.Float)], step: 1e-3);
+            string[] floats = [.. Enumerable.Range(0, inputs).Select(_ => graph.Input([2, 3], 0.5, 2))];
+            var output = graph.Node(operatorType, floats.Select(name => Cast(name, DataType.Double)).ToArray());
+            GradientCheck.Holds(graph, [Cast(output, DataType.Float)], step: 1e-3);
 
             string Cast(string value, DataType to) => graph.Node("Cast", [value], NodeAttribute.Of("to", (long)to));
         }
