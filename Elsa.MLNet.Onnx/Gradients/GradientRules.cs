@@ -10,6 +10,7 @@ internal static class GradientRules
         new AbsGradient(),
         new AddGradient(),
         new CastGradient(),
+        new CeluGradient(),
         new ClipGradient(),
         new CosGradient(),
         new DivGradient(),
@@ -28,6 +29,7 @@ internal static class GradientRules
         new LogSoftmaxGradient(),
         new MatMulGradient(),
         new MeanGradient(),
+        new MishGradient(),
         new MulGradient(),
         new NegGradient(),
         new PReluGradient(),
@@ -52,6 +54,7 @@ internal static class GradientRules
         new StepGradient(),
         new SubGradient(),
         new TanhGradient(),
+        new ThresholdedReluGradient(),
         new WhereGradient(),
     }.SelectMany(rule => rule.OperatorTypes.Select(type => (type, rule))).ToDictionary(pair => pair.type, pair => pair.rule, StringComparer.Ordinal);
 

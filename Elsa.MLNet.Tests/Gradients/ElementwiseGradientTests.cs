@@ -42,6 +42,7 @@ public sealed class ElementwiseGradientTests
     [DataRow("Softplus", -4, 4)]
     [DataRow("Softsign", 0.1, 4)]
     [DataRow("Softsign", -4, -0.1)]
+    [DataRow("Mish", -4, 4)]
     [DataRow("Sin", -4, 4)]
     [DataRow("Cos", -4, 4)]
     public void Smooth_functions_agree_with_finite_differences(string operatorType, double lowest, double highest) =>
@@ -55,6 +56,8 @@ public sealed class ElementwiseGradientTests
     [DataRow("Relu")]
     [DataRow("Abs")]
     [DataRow("LeakyRelu")]
+    [DataRow("ThresholdedRelu")]
+    [DataRow("Celu")]
     [DataRow("Elu")]
     [DataRow("Selu")]
     [DataRow("HardSigmoid")]
@@ -73,6 +76,8 @@ public sealed class ElementwiseGradientTests
             Check("LeakyRelu", NodeAttribute.Of("alpha", alpha));
             Check("LeakyRelu", NodeAttribute.Of("alpha", -alpha));
             Check("Elu", NodeAttribute.Of("alpha", gamma));
+            Check("Celu", NodeAttribute.Of("alpha", gamma));
+            Check("ThresholdedRelu", NodeAttribute.Of("alpha", 0f));
             Check("Selu", NodeAttribute.Of("alpha", alpha), NodeAttribute.Of("gamma", gamma));
             Check("HardSigmoid", NodeAttribute.Of("alpha", alpha), NodeAttribute.Of("beta", 0.5f));
 

@@ -1,5 +1,6 @@
 using CsCheck;
 using Elsa.MLNet.Onnx;
+using static Onnx.TensorProto.Types;
 
 namespace Elsa.MLNet.Tests.Gradients;
 
@@ -76,6 +77,14 @@ public sealed class ReductionGradientTests
         var graph = new TestGraph();
         var output = graph.Node(operatorType, [graph.Input([2, 3], 0.5)], NodeAttribute.Of("noop_with_empty_axes", 1));
         GradientCheck.Fails(graph, output, "noop_with_empty_axes");
+    }
+
+    [TestMethod]
+    public void Axes_computed_from_the_data_are_an_error()
+    {
+        var graph = new TestGraph();
+        var axes = graph.Node("Cast", [graph.Input([1])], NodeAttribute.Of("to", (long)DataType.Int64));
+        GradientCheck.Fails(graph, graph.Node("ReduceSum", [graph.Input([2, 3]), axes]), "computed from the data");
     }
 
     [TestMethod]
