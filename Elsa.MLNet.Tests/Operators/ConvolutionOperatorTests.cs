@@ -8,7 +8,7 @@ namespace Elsa.MLNet.Tests.Operators;
 [TestClass]
 public sealed class ConvolutionOperatorTests
 {
-    const int Cases = 50;
+    const int Cases = 30;
 
     static readonly ConvolutionCase Same = new(3, 1, 5, 9, 12, 10, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 7);
 

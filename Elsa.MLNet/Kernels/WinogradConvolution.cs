@@ -73,9 +73,15 @@ internal sealed unsafe class WinogradConvolution : ConvolutionPlan
             for (int source = 0; source < _sourceChannels; source++)
             {
                 if (_isGradient)
-                    WinogradTransforms.Kernel(weights + ((long)source * _targetChannels + target) * 9 + 8, -1, transformed);
+                {
+                    WinogradTransforms.Kernel(
+                        weights + ((long)source * _targetChannels + target) * 9 + 8, -1, transformed);
+                }
                 else
-                    WinogradTransforms.Kernel(weights + ((long)target * _sourceChannels + source) * 9, 1, transformed);
+                {
+                    WinogradTransforms.Kernel(
+                        weights + ((long)target * _sourceChannels + source) * 9, 1, transformed);
+                }
                 float* to = packed + (long)(target / block * block) * Elements * _sourceChannels
                     + (long)source * block + target % block;
                 for (int element = 0; element < Elements; element++, to += (long)_sourceChannels * block)

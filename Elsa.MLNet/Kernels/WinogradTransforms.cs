@@ -4,16 +4,17 @@ using System.Runtime.Intrinsics;
 namespace Elsa.MLNet.Kernels;
 
 /// <summary>
-/// The transforms of Winograd's minimal filtering F(2x2, 3x3) (Lavin and Gray, "Fast Algorithms for Convolutional Neural
-/// Networks", 2015): 16 products per tile of 2 x 2 outputs instead of 36. Element (i, j) of a transformed tile has the
-/// number 4 i + j.
+/// The transforms of Winograd's minimal filtering F(2x2, 3x3) (Lavin and Gray, "Fast Algorithms for Convolutional
+/// Neural Networks", 2015): 16 products per tile of 2 x 2 outputs instead of 36. Element (i, j) of a transformed tile
+/// has the number 4 i + j.
 /// </summary>
 internal static unsafe class WinogradTransforms
 {
     /// <summary>Elements of a transformed tile.</summary>
     public const int Elements = 16;
 
-    /// <summary>G g G^T of a kernel of 3 x 3 weights, <paramref name="step"/> apart (negative for a turned one).</summary>
+    /// <summary>G g G^T of a kernel of 3 x 3 weights, <paramref name="step"/> apart (negative for a turned
+    /// one).</summary>
     public static void Kernel(float* weights, int step, float* transformed)
     {
         float* rows = stackalloc float[12];
