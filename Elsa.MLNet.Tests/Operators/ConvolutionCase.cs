@@ -34,6 +34,20 @@ sealed record ConvolutionCase(
         where found.Fits
         select found;
 
+    /// <summary>As <see cref="Any"/>, or 3 x 3 weights without strides between many channels, for which another
+    /// algorithm is used.</summary>
+    public static Gen<ConvolutionCase> AnyAlgorithm { get; } = Gen.Frequency((4, Any), (1, Many()));
+
+    static Gen<ConvolutionCase> Many() =>
+        from sizes in Gen.Select(Gen.Int[1, 9], Gen.Int[32, 41], Gen.Int[32, 41], Gen.Int[1, 13], Gen.Int[1, 13])
+        from pads in Gen.Select(Gen.Int[0, 2], Gen.Int[0, 2], Gen.Int[0, 4], Gen.Int[0, 4])
+        from seed in Gen.Int[0, 1000]
+        let found = new ConvolutionCase(
+            sizes.Item1, 1, sizes.Item2, sizes.Item3, sizes.Item4, sizes.Item5, 3, 3, 1, 1,
+            pads.Item1, pads.Item2, pads.Item3, pads.Item4, 1, 1, seed)
+        where found.Fits
+        select found;
+
     public AttributeProto[] Attributes(params AttributeProto[] more) =>
     [
         OperatorRun.Integers("kernel_shape", KernelHeight, KernelWidth),

@@ -20,7 +20,7 @@ internal unsafe interface ILanes<TVector> where TVector : unmanaged
 
     static abstract TVector Add(TVector left, TVector right);
 
-    static abstract TVector Multiply(TVector left, TVector right);
+    static abstract TVector Subtract(TVector left, TVector right);
 
     /// <summary>left * right + addend.</summary>
     static abstract TVector MultiplyAdd(TVector left, TVector right, TVector addend);
@@ -51,9 +51,10 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
 
     public static Vector512<float> Add(Vector512<float> left, Vector512<float> right) => left + right;
 
-    public static Vector512<float> Multiply(Vector512<float> left, Vector512<float> right) => left * right;
+    public static Vector512<float> Subtract(Vector512<float> left, Vector512<float> right) => left - right;
 
-    public static Vector512<float> MultiplyAdd(Vector512<float> left, Vector512<float> right, Vector512<float> addend) =>
+    public static Vector512<float> MultiplyAdd(
+        Vector512<float> left, Vector512<float> right, Vector512<float> addend) =>
         Avx512F.FusedMultiplyAdd(left, right, addend);
 
     public static Vector512<float> Max(Vector512<float> left, Vector512<float> right) => Vector512.Max(left, right);
@@ -86,9 +87,10 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
 
     public static Vector256<float> Add(Vector256<float> left, Vector256<float> right) => left + right;
 
-    public static Vector256<float> Multiply(Vector256<float> left, Vector256<float> right) => left * right;
+    public static Vector256<float> Subtract(Vector256<float> left, Vector256<float> right) => left - right;
 
-    public static Vector256<float> MultiplyAdd(Vector256<float> left, Vector256<float> right, Vector256<float> addend) =>
+    public static Vector256<float> MultiplyAdd(
+        Vector256<float> left, Vector256<float> right, Vector256<float> addend) =>
         Fma.MultiplyAdd(left, right, addend);
 
     public static Vector256<float> Max(Vector256<float> left, Vector256<float> right) => Vector256.Max(left, right);
@@ -122,9 +124,10 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
 
     public static Vector128<float> Add(Vector128<float> left, Vector128<float> right) => left + right;
 
-    public static Vector128<float> Multiply(Vector128<float> left, Vector128<float> right) => left * right;
+    public static Vector128<float> Subtract(Vector128<float> left, Vector128<float> right) => left - right;
 
-    public static Vector128<float> MultiplyAdd(Vector128<float> left, Vector128<float> right, Vector128<float> addend) =>
+    public static Vector128<float> MultiplyAdd(
+        Vector128<float> left, Vector128<float> right, Vector128<float> addend) =>
         Vector128.MultiplyAddEstimate(left, right, addend);
 
     public static Vector128<float> Max(Vector128<float> left, Vector128<float> right) => Vector128.Max(left, right);

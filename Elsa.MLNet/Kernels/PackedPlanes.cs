@@ -27,7 +27,7 @@ internal sealed class PackedPlanes
         _columns = columns;
         Pitch = columns.Pitch;
         ImageSize = rows.Pitch * Pitch;
-        PhaseSize = (images * ImageSize + (rows.Reach + 1) * Pitch + columns.Reach + Tail + 15) / 16 * 16;
+        PhaseSize = CacheLines.Odd(images * ImageSize + (rows.Reach + 1) * Pitch + columns.Reach + Tail);
         ChannelSize = rows.UsedPhases * columns.UsedPhases * PhaseSize;
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Elsa.MLNet.Kernels;
 
@@ -30,6 +31,11 @@ internal static unsafe class Rows
             Copy(source, destination, count);
             return;
         }
+        if (stride == 2 && Avx2.IsSupported && count >= Vector128<float>.Count)
+        {
+            GatherEven(source, destination, count);
+            return;
+        }
         for (int i = 0; i < count; i++, source += stride)
             destination[i] = *source;
     }
@@ -45,5 +51,54 @@ internal static unsafe class Rows
         }
         for (int i = 0; i < count; i++, destination += stride)
             *destination = source[i];
+    }
+
+    /// <summary>destination[2 * i] = even[i], destination[2 * i + 1] = odd[i], for <paramref name="count"/> values in
+    /// the destination.</summary>
+    public static void Interleave(float* even, float* odd, float* destination, int count)
+    {
+        int i = 0;
+        if (Avx.IsSupported)
+        {
+            for (; 2 * i <= count - 2 * Vector256<float>.Count; i += Vector256<float>.Count)
+            {
+                Vector256<float> a = Vector256.Load(even + i), b = Vector256.Load(odd + i);
+                Vector256<float> low = Avx.UnpackLow(a, b), high = Avx.UnpackHigh(a, b);
+                Vector256.Store(Avx.Permute2x128(low, high, 0x20), destination + 2 * i);
+                Vector256.Store(Avx.Permute2x128(low, high, 0x31), destination + 2 * i + Vector256<float>.Count);
+            }
+            for (; 2 * i <= count - 2 * Vector128<float>.Count; i += Vector128<float>.Count)
+            {
+                Vector128<float> a = Vector128.Load(even + i), b = Vector128.Load(odd + i);
+                Vector128.Store(Sse.UnpackLow(a, b), destination + 2 * i);
+                Vector128.Store(Sse.UnpackHigh(a, b), destination + 2 * i + Vector128<float>.Count);
+            }
+        }
+        for (int at = 2 * i; at < count; at++)
+            destination[at] = at % 2 == 0 ? even[at / 2] : odd[at / 2];
+    }
+
+    /// <summary>Every second value; the last vector overlaps the one before, and nothing behind the last value is
+    /// read.</summary>
+    private static void GatherEven(float* source, float* destination, int count)
+    {
+        if (count < Vector256<float>.Count)
+        {
+            for (int i = 0; ; i = count - Vector128<float>.Count)
+            {
+                Vector128<float> low = Vector128.Load(source + 2 * i), high = Vector128.Load(source + 2 * i + 3);
+                Vector128.Store(Sse.Shuffle(low, high, 0b11_01_10_00), destination + i);
+                if (i + Vector128<float>.Count >= count)
+                    return;
+            }
+        }
+        for (int i = 0; ; i = Math.Min(i + Vector256<float>.Count, count - Vector256<float>.Count))
+        {
+            Vector256<float> low = Vector256.Load(source + 2 * i), high = Vector256.Load(source + 2 * i + 7);
+            var mixed = Avx.Shuffle(low, high, 0b11_01_10_00).AsDouble();
+            Vector256.Store(Avx2.Permute4x64(mixed, 0b11_01_10_00).AsSingle(), destination + i);
+            if (i + Vector256<float>.Count >= count)
+                return;
+        }
     }
 }

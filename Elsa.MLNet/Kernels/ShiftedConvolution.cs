@@ -7,13 +7,11 @@ namespace Elsa.MLNet.Kernels;
 /// strided convolution is one such sum per phase of the input. A plan holds what depends on the sizes only and serves
 /// any number of calls at once.
 /// </summary>
-internal sealed unsafe class ShiftedConvolution
+internal sealed unsafe class ShiftedConvolution : ConvolutionPlan
 {
     /// <summary>Positions that make a stack long enough to fill the kernel's tiles.</summary>
     private const int StackPositions = 256;
 
-    private readonly ConvolutionShape _shape;
-    private readonly InstructionSet _set;
     private readonly bool _isGradient;
     private readonly PackedPlanes _planes;
     private readonly Phase[] _phases;
@@ -24,9 +22,9 @@ internal sealed unsafe class ShiftedConvolution
     private readonly int _sourcePlane;
     private readonly int _targetPlane;
 
-    private ShiftedConvolution(ConvolutionShape shape, InstructionSet set, bool isGradient)
+    public ShiftedConvolution(ConvolutionShape shape, InstructionSet set, bool isGradient) : base(shape, set)
     {
-        (_shape, _set, _isGradient) = (shape, set, isGradient);
+        _isGradient = isGradient;
         (_sourceChannels, _rows) = isGradient
             ? (shape.OutputChannelsPerGroup, shape.InputChannelsPerGroup)
             : (shape.InputChannelsPerGroup, shape.OutputChannelsPerGroup);
@@ -44,27 +42,15 @@ internal sealed unsafe class ShiftedConvolution
         WeightsLength = (long)shape.Groups * _phases.Sum(phase => (long)phase.Offsets.Length) * _paddedRows;
     }
 
-    /// <summary>Floats of the packed weights.</summary>
-    public long WeightsLength { get; }
+    public override long WeightsLength { get; }
 
-    /// <summary>Independent parts of a call.</summary>
-    public int Parts => (_shape.Images + _stack - 1) / _stack * _shape.Groups;
+    public override int Parts => (Shape.Images + _stack - 1) / _stack * Shape.Groups;
 
-    /// <summary>Plan of y = x * w.</summary>
-    public static ShiftedConvolution Forward(ConvolutionShape shape, InstructionSet set) => new(shape, set, false);
-
-    /// <summary>Plan of the gradient with respect to x, from dy and w.</summary>
-    public static ShiftedConvolution InputGradient(ConvolutionShape shape, InstructionSet set) => new(shape, set, true);
-
-    /// <summary>Whether the plan is for these sizes and instructions.</summary>
-    public bool Fits(ConvolutionShape shape, InstructionSet set) => _set == set && _shape == shape;
-
-    /// <summary>Brings weights [M, C / groups, kernel] into the order in which the kernel reads them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void PackWeights(float* weights, float* packed)
+    public override void PackWeights(float* weights, float* packed)
     {
-        int height = ShiftedSums.Rows(_set);
-        for (int group = 0; group < _shape.Groups; group++)
+        int height = ShiftedSums.Rows(Set);
+        for (int group = 0; group < Shape.Groups; group++)
         {
             foreach (var phase in _phases)
             {
@@ -74,7 +60,7 @@ internal sealed unsafe class ShiftedConvolution
                     float* to = packed + (long)row / height * height * depth + row % height;
                     for (int channel = 0; channel < _sourceChannels; channel++)
                     {
-                        float* from = weights + WeightIndex(group, row, channel) * _shape.Taps;
+                        float* from = weights + WeightIndex(group, row, channel) * Shape.Taps;
                         foreach (int tap in phase.Taps)
                         {
                             *to = row < _rows ? from[tap] : 0;
@@ -87,23 +73,17 @@ internal sealed unsafe class ShiftedConvolution
         }
     }
 
-    /// <summary>Computes one part.</summary>
-    /// <param name="part">Number of the part.</param>
-    /// <param name="source">x, or dy.</param>
-    /// <param name="packedWeights">From <see cref="PackWeights"/>.</param>
-    /// <param name="bias">A value per output channel, or null.</param>
-    /// <param name="target">y, or dx.</param>
-    public void Compute(int part, float* source, float* packedWeights, float* bias, float* target)
+    public override void Compute(int part, float* source, float* packedWeights, float* bias, float* target)
     {
-        int group = part % _shape.Groups;
-        int first = part / _shape.Groups * _stack;
-        int images = Math.Min(_stack, _shape.Images - first);
+        int group = part % Shape.Groups;
+        int first = part / Shape.Groups * _stack;
+        int images = Math.Min(_stack, Shape.Images - first);
         int positions = images * _planes.ImageSize;
-        long sourceImage = (long)_shape.Groups * _sourceChannels * _sourcePlane;
-        long targetImage = (long)_shape.Groups * _rows * _targetPlane;
+        long sourceImage = (long)Shape.Groups * _sourceChannels * _sourcePlane;
+        long targetImage = (long)Shape.Groups * _rows * _targetPlane;
         source += first * sourceImage + (long)group * _sourceChannels * _sourcePlane;
         target += first * targetImage + (long)group * _rows * _targetPlane;
-        int lanes = ShiftedSums.Lanes(_set);
+        int lanes = ShiftedSums.Lanes(Set);
         int line = (positions + lanes - 1) / lanes * lanes;
 
         using var lines = new Scratch((long)_sourceChannels * _planes.ChannelSize);
@@ -117,13 +97,13 @@ internal sealed unsafe class ShiftedConvolution
                 source + (long)channel * _sourcePlane, sourceImage, images,
                 lines.Data + (long)channel * _planes.ChannelSize);
         }
-        packedWeights += WeightsLength / _shape.Groups * group;
+        packedWeights += WeightsLength / Shape.Groups * group;
         foreach (var phase in _phases)
         {
             ShiftedSums.Compute(
-                _set, phase.Offsets, lines.Data, packedWeights, start.Data, _paddedRows, sums.Data,
+                Set, phase.Offsets, lines.Data, packedWeights, start.Data, _paddedRows, sums.Data,
                 positions - _planes.ImageSize + phase.Extent(_planes.Pitch), line);
-            phase.Write(sums.Data, line, _planes, images, _rows, target, targetImage, _targetPlane, _shape, _isGradient);
+            phase.Write(sums.Data, line, _planes, images, _rows, target, targetImage, _targetPlane, Shape, _isGradient);
             packedWeights += (long)phase.Offsets.Length * _paddedRows;
         }
     }
@@ -143,24 +123,24 @@ internal sealed unsafe class ShiftedConvolution
     private Phase ForwardPhase()
     {
         var taps =
-            from row in Enumerable.Range(0, _shape.Rows.Kernel)
-            from column in Enumerable.Range(0, _shape.Columns.Kernel)
-            let y = _shape.Rows.Tap(row)
-            let x = _shape.Columns.Tap(column)
-            select (row * _shape.Columns.Kernel + column, _planes.Offset(y.Phase, y.Shift, x.Phase, x.Shift));
-        return CreatePhase([.. taps], 0, 0, _shape.Rows.Output, _shape.Columns.Output);
+            from row in Enumerable.Range(0, Shape.Rows.Kernel)
+            from column in Enumerable.Range(0, Shape.Columns.Kernel)
+            let y = Shape.Rows.Tap(row)
+            let x = Shape.Columns.Tap(column)
+            select (row * Shape.Columns.Kernel + column, _planes.Offset(y.Phase, y.Shift, x.Phase, x.Shift));
+        return CreatePhase([.. taps], 0, 0, Shape.Rows.Output, Shape.Columns.Output);
     }
 
     private Phase[] GradientPhases(int rowLead, int columnLead) =>
     [
-        .. from a in Enumerable.Range(0, Math.Min(_shape.Rows.Stride, _shape.Rows.Input))
-           from b in Enumerable.Range(0, Math.Min(_shape.Columns.Stride, _shape.Columns.Input))
+        .. from a in Enumerable.Range(0, Math.Min(Shape.Rows.Stride, Shape.Rows.Input))
+           from b in Enumerable.Range(0, Math.Min(Shape.Columns.Stride, Shape.Columns.Input))
            let taps =
-               from y in _shape.Rows.Reaching(a)
-               from x in _shape.Columns.Reaching(b)
-               select (y.Tap * _shape.Columns.Kernel + x.Tap,
+               from y in Shape.Rows.Reaching(a)
+               from x in Shape.Columns.Reaching(b)
+               select (y.Tap * Shape.Columns.Kernel + x.Tap,
                    _planes.Offset(0, y.Shift + rowLead, 0, x.Shift + columnLead))
-           select CreatePhase([.. taps], a, b, _shape.Rows.PositionsOf(a), _shape.Columns.PositionsOf(b)),
+           select CreatePhase([.. taps], a, b, Shape.Rows.PositionsOf(a), Shape.Columns.PositionsOf(b)),
     ];
 
     private Phase CreatePhase((int Tap, int Offset)[] taps, int row, int column, int height, int width) => new(

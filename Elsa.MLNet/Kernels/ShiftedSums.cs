@@ -31,11 +31,14 @@ internal static unsafe class ShiftedSums
         fixed (nint* shifts = offsets)
         {
             if (set == InstructionSet.Avx512)
-                Compute<Lanes512, Vector512<float>>(shifts, offsets.Length, source, weights, bias, rows, destination, positions, stride);
+                Compute<Lanes512, Vector512<float>>(
+                    shifts, offsets.Length, source, weights, bias, rows, destination, positions, stride);
             else if (set == InstructionSet.Avx2)
-                Compute<Lanes256, Vector256<float>>(shifts, offsets.Length, source, weights, bias, rows, destination, positions, stride);
+                Compute<Lanes256, Vector256<float>>(
+                    shifts, offsets.Length, source, weights, bias, rows, destination, positions, stride);
             else
-                Compute<Lanes128, Vector128<float>>(shifts, offsets.Length, source, weights, bias, rows, destination, positions, stride);
+                Compute<Lanes128, Vector128<float>>(
+                    shifts, offsets.Length, source, weights, bias, rows, destination, positions, stride);
         }
     }
 
@@ -71,7 +74,8 @@ internal static unsafe class ShiftedSums
                     for (int v = 0; v < width; v++)
                     {
                         Tile4By1<TLanes, TVector>(
-                            offsets, depth, source + p + v * TLanes.Count, w, bias + row, to + v * TLanes.Count, stride);
+                            offsets, depth, source + p + v * TLanes.Count, w, bias + row, to + v * TLanes.Count,
+                            stride);
                     }
                 }
             }

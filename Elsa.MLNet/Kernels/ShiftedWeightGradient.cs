@@ -41,7 +41,8 @@ internal sealed unsafe class ShiftedWeightGradient
         int channels = shape.InputChannelsPerGroup + shape.OutputChannelsPerGroup;
         long imageFloats = (long)rows.Pitch * columns.Pitch * channels * shape.Rows.Stride * shape.Columns.Stride;
         _stack = (int)Math.Clamp(
-            Math.Min(StackFloats / imageFloats, StackPositions / (rows.Pitch * columns.Pitch)), 1, Math.Max(shape.Images, 1));
+            Math.Min(StackFloats / imageFloats, StackPositions / (rows.Pitch * columns.Pitch)), 1,
+            Math.Max(shape.Images, 1));
         _input = new PackedPlanes(rows, columns, _stack);
         _gradient = new PackedPlanes(shape.Rows.PackedOutput(rows), shape.Columns.PackedOutput(columns), _stack);
         _depth = shape.InputChannelsPerGroup * shape.Taps;
@@ -95,7 +96,9 @@ internal sealed unsafe class ShiftedWeightGradient
         {
             int first = stack * _stack;
             int images = Math.Min(_stack, _shape.Images - first);
-            Pack(_input, x + first * inputImage, inputImage, _shape.InputPlane, _shape.InputChannelsPerGroup, images, input.Data);
+            Pack(
+                _input, x + first * inputImage, inputImage, _shape.InputPlane, _shape.InputChannelsPerGroup, images,
+                input.Data);
             Pack(_gradient, dy + first * outputImage, outputImage, _shape.OutputPlane, rows, images, gradient.Data);
             nint length = (images * _input.ImageSize + 15) / 16 * 16;
             for (int block = 0; block < lastBlock - firstBlock; block++)
@@ -139,7 +142,10 @@ internal sealed unsafe class ShiftedWeightGradient
         PackedPlanes planes, float* source, long imageStride, int plane, int channels, int images, float* lines)
     {
         for (int channel = 0; channel < channels; channel++)
-            planes.Pack(source + (long)channel * plane, imageStride, images, lines + (long)channel * planes.ChannelSize);
+        {
+            planes.Pack(
+                source + (long)channel * plane, imageStride, images, lines + (long)channel * planes.ChannelSize);
+        }
     }
 
     private nint[] Offsets()

@@ -3,9 +3,10 @@ using Elsa.MLNet.Kernels;
 namespace Elsa.MLNet.Operators;
 
 /// <summary>
-/// <c>BatchNormalizationTraining(x, scale, bias) -> y, mean, variance</c>: normalises each channel of x, which is [N, C],
-/// [N, C, L] or [N, C, H, W], with the mean and the biased variance of its M values,
-/// y = scale * (x - mean) / sqrt(variance + epsilon) + bias; all but x and y are [C]. Attributes: <c>epsilon</c> (1e-5);
+/// <c>BatchNormalizationTraining(x, scale, bias) -> y, mean, variance</c>: normalises each channel of x, which is [N,
+/// C], [N, C, L] or [N, C, H, W], with the mean and the biased variance of its M values,
+/// y = scale * (x - mean) / sqrt(variance + epsilon) + bias; all but x and y are [C]. Attributes: <c>epsilon</c>
+/// (1e-5);
 /// <c>relu</c> (0): if 1, y is max(y, 0). NaN in a channel makes all of it NaN.
 /// </summary>
 internal sealed class BatchNormalizationTrainingOperator() : ElsaOperator(

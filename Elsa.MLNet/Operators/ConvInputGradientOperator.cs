@@ -17,7 +17,7 @@ internal sealed class ConvInputGradientOperator()
     private sealed unsafe class Kernel(ConvolutionAttributes attributes, long[] inputShape) : OperatorKernel
     {
         private readonly InstructionSet _set = InstructionSets.Current;
-        private ShiftedConvolution? _plan;
+        private ConvolutionPlan? _plan;
 
         public override void Compute(OperatorContext context)
         {
@@ -27,7 +27,7 @@ internal sealed class ConvInputGradientOperator()
             OperatorShapes.RequireOutput("dy", dy, shape);
             var plan = _plan;
             if (plan is null || !plan.Fits(shape, _set))
-                _plan = plan = ShiftedConvolution.InputGradient(shape, _set);
+                _plan = plan = ConvolutionPlan.InputGradient(shape, _set);
             ConvolutionWork.Run(context, plan, dy.Data, w.Data, null, context.Output(0, input).Data);
         }
     }

@@ -15,7 +15,7 @@ internal sealed class ConvOperator() : ElsaOperator("Conv", [new("x"), new("w"),
     private sealed unsafe class Kernel(ConvolutionAttributes attributes) : OperatorKernel
     {
         private readonly InstructionSet _set = InstructionSets.Current;
-        private ShiftedConvolution? _plan;
+        private ConvolutionPlan? _plan;
 
         public override void Compute(OperatorContext context)
         {
@@ -25,7 +25,7 @@ internal sealed class ConvOperator() : ElsaOperator("Conv", [new("x"), new("w"),
                 OperatorShapes.Require("bias", bias, [shape.OutputChannels], "a value per output channel");
             var plan = _plan;
             if (plan is null || !plan.Fits(shape, _set))
-                _plan = plan = ShiftedConvolution.Forward(shape, _set);
+                _plan = plan = ConvolutionPlan.Forward(shape, _set);
             var y = context.Output(
                 0, [shape.Images, shape.OutputChannels, shape.Rows.Output, shape.Columns.Output]);
             ConvolutionWork.Run(context, plan, x.Data, w.Data, bias.Data, y.Data);
@@ -33,17 +33,17 @@ internal sealed class ConvOperator() : ElsaOperator("Conv", [new("x"), new("w"),
     }
 }
 
-/// <summary>All parts of a <see cref="ShiftedConvolution"/>.</summary>
+/// <summary>All parts of a <see cref="ConvolutionPlan"/>.</summary>
 internal unsafe struct ConvolutionWork : IParallelWork
 {
-    private ShiftedConvolution _plan;
+    private ConvolutionPlan _plan;
     private float* _source;
     private float* _weights;
     private float* _bias;
     private float* _target;
 
     public static void Run(
-        OperatorContext context, ShiftedConvolution plan, float* source, float* weights, float* bias, float* target)
+        OperatorContext context, ConvolutionPlan plan, float* source, float* weights, float* bias, float* target)
     {
         using var packed = new Scratch(plan.WeightsLength);
         plan.PackWeights(weights, packed.Data);

@@ -5,8 +5,8 @@ namespace Elsa.MLNet.Operators;
 /// <summary>
 /// <c>ConvWeightGradient(x, dy) -> dw</c>: the gradient of Conv with respect to its weights,
 /// dw[m, c, k] = sum over n, p of dy[n, m, p] * x[n, c, p * stride + k * dilation - pad]. Attributes as in
-/// <see cref="ConvolutionAttributes"/>, and <c>weight_shape</c> (required): the shape of w. The same bits for any number
-/// of threads.
+/// <see cref="ConvolutionAttributes"/>, and <c>weight_shape</c> (required): the shape of w. The same bits for any
+/// number of threads.
 /// </summary>
 internal sealed class ConvWeightGradientOperator()
     : ElsaOperator("ConvWeightGradient", [new("x"), new("dy")], [new("dw")])

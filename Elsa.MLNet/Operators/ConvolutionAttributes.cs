@@ -3,9 +3,10 @@ using Elsa.MLNet.Kernels;
 namespace Elsa.MLNet.Operators;
 
 /// <summary>
-/// The attributes that ONNX's Conv has, with its defaults: <c>kernel_shape</c> (from the weights), <c>strides</c> (1, 1),
-/// <c>pads</c> (0, 0, 0, 0: top, left, bottom, right), <c>dilations</c> (1, 1), <c>group</c> (1). <c>auto_pad</c> is not
-/// read: write its pads out.
+/// The attributes that ONNX's Conv has, with its defaults: <c>kernel_shape</c> (from the weights), <c>strides</c> (1,
+/// 1),
+/// <c>pads</c> (0, 0, 0, 0: top, left, bottom, right), <c>dilations</c> (1, 1), <c>group</c> (1). <c>auto_pad</c> is
+/// not read: write its pads out.
 /// </summary>
 internal sealed class ConvolutionAttributes
 {
@@ -43,8 +44,8 @@ internal sealed class ConvolutionAttributes
         if (input[1] != weights[1] * _groups || weights[0] % _groups != 0)
         {
             throw new ArgumentException(
-                $"An input of shape {OperatorShapes.Text(input)} and weights of shape {OperatorShapes.Text(weights)} do " +
-                $"not fit with 'group' {_groups}: the input must have the weights' second dimension times 'group' " +
+                $"An input of shape {OperatorShapes.Text(input)} and weights of shape {OperatorShapes.Text(weights)} " +
+                $"do not fit with 'group' {_groups}: the input must have the weights' second dimension times 'group' " +
                 "channels, and the weights' first dimension must be a multiple of 'group'.");
         }
         return new ConvolutionShape

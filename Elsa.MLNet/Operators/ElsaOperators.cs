@@ -72,11 +72,18 @@ internal static class ElsaOperators
     private static ModelProto SelfTestModel() => new()
     {
         IrVersion = 8,
-        OpsetImport = { new OperatorSetIdProto { Version = 17 }, new OperatorSetIdProto { Domain = Domain, Version = 1 } },
+        OpsetImport =
+        {
+            new OperatorSetIdProto { Version = 17 },
+            new OperatorSetIdProto { Domain = Domain, Version = 1 },
+        },
         Graph = new GraphProto
         {
             Name = "self-test",
-            Node = { new NodeProto { OpType = "ReluGradient", Domain = Domain, Input = { "dy", "y" }, Output = { "dx" } } },
+            Node =
+            {
+                new NodeProto { OpType = "ReluGradient", Domain = Domain, Input = { "dy", "y" }, Output = { "dx" } },
+            },
             Input = { Vector("dy"), Vector("y") },
             Output = { Vector("dx") },
         },

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Elsa.MLNet.Operators;
 
 /// <summary>
-/// An <see cref="ElsaOperator"/> as ONNX Runtime sees it: a struct of function pointers (OrtCustomOp of the C interface),
-/// followed by a handle of ours. It lives as long as the process, for sessions may outlive their options.
+/// An <see cref="ElsaOperator"/> as ONNX Runtime sees it: a struct of function pointers (OrtCustomOp of the C
+/// interface), followed by a handle of ours. It lives as long as the process, for sessions may outlive their options.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct NativeOperator

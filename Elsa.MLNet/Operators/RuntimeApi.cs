@@ -166,7 +166,8 @@ internal static unsafe partial class RuntimeApi
     /// <summary>Calls <paramref name="body"/> for 0 to <paramref name="count"/> - 1 on the session's threads.</summary>
     public static void ParallelFor(nint context, delegate* unmanaged<void*, nuint, void> body, int count, void* state)
     {
-        var parallelFor = (delegate* unmanaged<nint, delegate* unmanaged<void*, nuint, void>, nuint, nuint, void*, nint>)
+        var parallelFor =
+            (delegate* unmanaged<nint, delegate* unmanaged<void*, nuint, void>, nuint, nuint, void*, nint>)
             Function(Slot.KernelContextParallelFor);
         Check(parallelFor(context, body, (nuint)count, 0, state));
     }
@@ -206,7 +207,8 @@ internal static unsafe partial class RuntimeApi
             ? table
             : throw new NotSupportedException(
                 $"ONNX Runtime {Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)entry[1])())} does not offer " +
-                $"version {Version} of its interface, which operators in C# need. Reference ONNX Runtime 1.17 or later.");
+                $"version {Version} of its interface, which operators in C# need. Reference ONNX Runtime 1.17 or " +
+                "later.");
     }
 
     [LibraryImport("onnxruntime")]
