@@ -20,7 +20,7 @@ public sealed class MovementGradientTests
     [TestMethod]
     public void Transposes_are_put_back()
     {
-        Gen.Shuffle([0L, 1, 2, 3]).Sample(order => Holds([2, 3, 1, 4], (graph, x) => graph.Node("Transpose", [x], NodeAttribute.Of("perm", order))), iter: 8, threads: 1);
+        Gen.Shuffle(new long[] { 0, 1, 2, 3 }).Sample(order => Holds([2, 3, 1, 4], (graph, x) => graph.Node("Transpose", [x], NodeAttribute.Of("perm", order))), iter: 8, threads: 1);
         Holds([2, 3, 4], (graph, x) => graph.Node("Transpose", [x]));
     }
 
@@ -48,7 +48,7 @@ public sealed class MovementGradientTests
     public void Slices_of_random_bounds_and_steps_agree_with_finite_differences()
     {
         var bound = Gen.Long[-7, 7];
-        Gen.Select(bound, bound, Gen.OneOfConst(1L, 2, 3, -1, -2, -3), bound, bound, Gen.OneOfConst(1L, 2, -1)).Where((a, b, s, c, d, t) =>
+        Gen.Select(bound, bound, Gen.OneOf(Gen.Long[1, 3], Gen.Long[-3, -1]), bound, bound, Gen.OneOf(Gen.Long[1, 2], Gen.Const(-1L))).Where((a, b, s, c, d, t) =>
             Taken(a, b, s, 6) > 0 && Taken(c, d, t, 4) > 0).Sample((a, b, s, c, d, t) => Holds([6, 2, 4], (graph, x) =>
             graph.Node("Slice", [x, graph.Wholes(a, c), graph.Wholes(b, d), graph.Wholes(0, -1), graph.Wholes(s, t)])), iter: 30, threads: 1);
         Holds([4, 3], (graph, x) => graph.Node("Slice", [x, graph.Wholes(1, 0), graph.Wholes(long.MaxValue, -1)]));

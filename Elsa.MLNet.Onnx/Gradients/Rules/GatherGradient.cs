@@ -43,7 +43,9 @@ internal sealed class GatherGradient : GradientRule
         var graph = context.Graph;
         var values = context.Type == DataType.Double
             ? graph.Constant(DataType.Double, [2], MemoryMarshal.AsBytes<double>([0, 1])) : graph.Numbers([0, 1], 2);
-        var matrix = graph.Node("OneHot", [graph.Reshape(context.Input(1), count), graph.Whole(size), values], NodeAttribute.Of("axis", 0));
+        // ONNX Runtime has OneHot for floating-point values with 64-bit indices.
+        var indices = context.InputShape(1).Type == DataType.Int64 ? context.Input(1) : graph.Cast(context.Input(1), DataType.Int64);
+        var matrix = graph.Node("OneHot", [graph.Reshape(indices, count), graph.Whole(size), values], NodeAttribute.Of("axis", 0));
         return graph.MatMul(matrix, gradient);
     }
 
