@@ -27,7 +27,7 @@ internal sealed class Differentiation
         foreach (var node in graph.Node)
             if (node.Input.FirstOrDefault(Needs) is { } input)
                 foreach (var output in node.Output)
-                    if (output.Length > 0 && _shapes.TryGetValue(output, out var shape) && (shape.IsFloat || shape.IsHalf))
+                    if (output.Length > 0 && _shapes.GetValueOrDefault(output) is { IsFloat: true } or { IsHalf: true })
                         _trainedBehind[output] = _trainedBehind[input];
     }
 
@@ -85,7 +85,7 @@ internal sealed class Differentiation
         var needed = node.Input.Any(Needs);
         var gradients = node.Output.Select(output => needed && TryTake(output, out var gradient) ? gradient : null).ToArray();
         if (!needed || gradients.All(gradient => gradient is null)) return;
-        if (node.Input.Concat(node.Output).Any(value => Needs(value) && _shapes.GetValueOrDefault(value) is { IsHalf: true }))
+        if (node.Input.Concat(node.Output).Any(value => Needs(value) && Shape(value).IsHalf))
             throw Unsupported(node, "it works in 16-bit floats; gradients need float32 or double");
         var rule = GradientRules.For(node) ?? throw Unsupported(node, "there is no gradient rule for it");
         rule.Apply(new GradientContext(this, node, gradients));

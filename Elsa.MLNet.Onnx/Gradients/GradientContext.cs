@@ -97,5 +97,6 @@ internal sealed class GradientContext(Differentiation differentiation, NodeProto
     public NotSupportedException Unsupported(string why) => differentiation.Unsupported(node, why);
 
     TensorProto ConstantInput(int index) => differentiation.Constant(Input(index))
-        ?? throw Unsupported($"its input '{Input(index)}' is computed from the data; it must be constant for a fixed batch");
+        ?? throw Unsupported($"its input '{Input(index)}' is computed from the data; it must be constant for a " +
+            "fixed batch");
 }

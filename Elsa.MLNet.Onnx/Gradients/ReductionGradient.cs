@@ -1,6 +1,6 @@
 namespace Elsa.MLNet.Onnx;
 
-/// <summary>The gradient of a reduction; below, x is its input, y its output, and y and dy are broadcast to x.</summary>
+/// <summary>The gradient of a reduction of x to y; in its formulas y and dy are broadcast to x.</summary>
 internal abstract class ReductionGradient : GradientRule
 {
     public sealed override void Apply(GradientContext context)
@@ -8,10 +8,10 @@ internal abstract class ReductionGradient : GradientRule
         var reduction = new Reduction(context);
         if (!reduction.IsNone) context.Give(0, Gradient(context, reduction, reduction.Kept(context.OutputGradient)));
         else if (PassesWithoutAxes) context.Give(0, context.OutputGradient);
-        else throw context.Unsupported("it has noop_with_empty_axes and no axes, for which runtimes differ in what it computes");
+        else throw context.Unsupported("it has noop_with_empty_axes and no axes, where runtimes differ in the result");
     }
 
-    /// <summary>Whether the operator is the identity if it reduces no axis; otherwise it may also be a function.</summary>
+    /// <summary>Whether the operator is the identity if it reduces no axis; others are functions even then.</summary>
     protected abstract bool PassesWithoutAxes { get; }
 
     /// <summary>Makes the gradient of the input.</summary>

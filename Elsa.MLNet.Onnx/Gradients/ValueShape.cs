@@ -12,7 +12,7 @@ internal sealed record ValueShape(DataType Type, params long[] Dimensions)
     /// <summary>Whether gradients can flow through values of this type.</summary>
     public bool IsFloat => Type is DataType.Float or DataType.Double;
 
-    /// <summary>Whether values of this type are 16-bit floats, through which gradients would flow but are not computed.</summary>
+    /// <summary>Whether values of this type are 16-bit floats, for which no gradients are computed.</summary>
     public bool IsHalf => Type is DataType.Float16 or DataType.Bfloat16;
 
     /// <summary>An axis as 0..rank-1; negative ones count from the end.</summary>

@@ -24,7 +24,8 @@ public sealed class ElementwiseGradientTests
         foreach (var (left, right) in Broadcasts)
         {
             var graph = new TestGraph();
-            GradientCheck.Holds(graph, [graph.Node(operatorType, [graph.Input(left, 0.5, 2), graph.Input(right, 0.5, 2)])]);
+            string[] inputs = [graph.Input(left, 0.5, 2), graph.Input(right, 0.5, 2)];
+            GradientCheck.Holds(graph, [graph.Node(operatorType, inputs)]);
         }
     }
 
@@ -41,6 +42,7 @@ public sealed class ElementwiseGradientTests
     [DataRow("Softplus", -4, 4)]
     [DataRow("Softsign", 0.1, 4)]
     [DataRow("Softsign", -4, -0.1)]
+    [DataRow("Mish", -4, 4)]
     [DataRow("Sin", -4, 4)]
     [DataRow("Cos", -4, 4)]
     public void Smooth_functions_agree_with_finite_differences(string operatorType, double lowest, double highest) =>
@@ -54,6 +56,8 @@ public sealed class ElementwiseGradientTests
     [DataRow("Relu")]
     [DataRow("Abs")]
     [DataRow("LeakyRelu")]
+    [DataRow("ThresholdedRelu")]
+    [DataRow("Celu")]
     [DataRow("Elu")]
     [DataRow("Selu")]
     [DataRow("HardSigmoid")]
@@ -72,6 +76,8 @@ public sealed class ElementwiseGradientTests
             Check("LeakyRelu", NodeAttribute.Of("alpha", alpha));
             Check("LeakyRelu", NodeAttribute.Of("alpha", -alpha));
             Check("Elu", NodeAttribute.Of("alpha", gamma));
+            Check("Celu", NodeAttribute.Of("alpha", gamma));
+            Check("ThresholdedRelu", NodeAttribute.Of("alpha", 0f));
             Check("Selu", NodeAttribute.Of("alpha", alpha), NodeAttribute.Of("gamma", gamma));
             Check("HardSigmoid", NodeAttribute.Of("alpha", alpha), NodeAttribute.Of("beta", 0.5f));
 
@@ -95,9 +101,11 @@ public sealed class ElementwiseGradientTests
         {
             var graph = new TestGraph();
             graph.Values[graph.Input([points.Length])] = points;
-            var gradient = GradientCheck.Gradients(graph, [graph.Node(operatorType, ["x0"])], ["x0"], out var weights)["x0"];
+            var output = graph.Node(operatorType, ["x0"]);
+            var gradient = GradientCheck.Gradients(graph, [output], ["x0"], out var w)["x0"];
             for (var index = 0; index < points.Length; index++)
-                Assert.AreEqual(weights[0][index] * slopes[index], gradient[index], 1e-6f, $"{operatorType} at {points[index]}");
+                Assert.AreEqual(w[0][index] * slopes[index], gradient[index], 1e-6f,
+                    $"{operatorType} at {points[index]}");
         }
     }
 
@@ -108,8 +116,8 @@ public sealed class ElementwiseGradientTests
         AnyShape.Sample(shape =>
         {
             var graph = new TestGraph(opset: 20);
-            var output = graph.Node("Gelu", [graph.Input(shape, -3, 3)], NodeAttribute.Of("approximate", approximation));
-            GradientCheck.Holds(graph, [output]);
+            var approximate = NodeAttribute.Of("approximate", approximation);
+            GradientCheck.Holds(graph, [graph.Node("Gelu", [graph.Input(shape, -3, 3)], approximate)]);
         }, iter: 10, threads: 1);
 
     [TestMethod]
@@ -131,8 +139,9 @@ public sealed class ElementwiseGradientTests
         foreach (var operatorType in operatorTypes.Split(','))
         {
             var graph = new TestGraph();
-            string[] names = [.. Enumerable.Range(0, inputs).Select(_ => Cast(graph.Input([2, 3], 0.5, 2), DataType.Double))];
-            GradientCheck.Holds(graph, [Cast(graph.Node(operatorType, names), DataType.Float)], step: 1e-3);
+            string[] floats = [.. Enumerable.Range(0, inputs).Select(_ => graph.Input([2, 3], 0.5, 2))];
+            var output = graph.Node(operatorType, floats.Select(name => Cast(name, DataType.Double)).ToArray());
+            GradientCheck.Holds(graph, [Cast(output, DataType.Float)], step: 1e-3);
 
             string Cast(string value, DataType to) => graph.Node("Cast", [value], NodeAttribute.Of("to", (long)to));
         }

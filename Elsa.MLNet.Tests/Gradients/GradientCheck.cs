@@ -66,6 +66,14 @@ static class GradientCheck
         return trained.Select((name, index) => (name, values[index])).ToDictionary(pair => pair.name, pair => pair.Item2);
     }
 
+    /// <summary>Asserts that no gradient can be made, and what the error says.</summary>
+    public static void Fails(TestGraph graph, string output, string message)
+    {
+        var error = Assert.ThrowsExactly<NotSupportedException>(
+            () => Gradients(graph, [output], [.. graph.Values.Keys], out _));
+        StringAssert.Contains(error.Message, message, StringComparison.Ordinal);
+    }
+
     static float[] Direction(float[] gradient, Random random)
     {
         // Half along the gradient, so that the difference is large against rounding; half random, so that nothing hides.

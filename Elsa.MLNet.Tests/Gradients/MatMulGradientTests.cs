@@ -25,7 +25,8 @@ public sealed class MatMulGradientTests
         Gen.Select(Gen.Bool, Gen.Long[1, 3], dimension, dimension, dimension).Sample((shared, batch, m, k, n) =>
         {
             var graph = new TestGraph();
-            var output = graph.Node("MatMul", [graph.Input([batch, m, k]), graph.Input(shared ? [k, n] : [batch, k, n])]);
+            string[] inputs = [graph.Input([batch, m, k]), graph.Input(shared ? [k, n] : [batch, k, n])];
+            var output = graph.Node("MatMul", inputs);
             var found = GradientCheck.Gradients(graph, [output], ["x0", "x1"], out var weights);
             var sum = DoubleMatrix.Of([], [k, n]);
             for (var index = 0; index < batch; index++)

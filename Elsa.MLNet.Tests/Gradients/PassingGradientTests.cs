@@ -22,18 +22,17 @@ public sealed class PassingGradientTests
     {
         var graph = new TestGraph();
         var output = graph.Node("Dropout", [graph.Input([2, 3]), "", Flag(graph, true)]);
-        var error = Assert.ThrowsExactly<NotSupportedException>(() => GradientCheck.Gradients(graph, [output], ["x0"], out _));
-        StringAssert.Contains(error.Message, "training_mode is true", StringComparison.Ordinal);
+        GradientCheck.Fails(graph, output, "training_mode is true");
     }
 
     [TestMethod]
     public void Dropout_whose_mode_is_computed_is_an_error()
     {
         var graph = new TestGraph();
-        var mode = graph.Node("Greater", [graph.Input([]), graph.Node("Reshape", [graph.Numbers([5]), graph.Wholes()])]);
+        var five = graph.Node("Reshape", [graph.Numbers([5]), graph.Wholes()]);
+        var mode = graph.Node("Greater", [graph.Input([]), five]);
         var output = graph.Node("Dropout", [graph.Input([2, 3]), "", mode]);
-        var error = Assert.ThrowsExactly<NotSupportedException>(() => GradientCheck.Gradients(graph, [output], ["x1"], out _));
-        StringAssert.Contains(error.Message, "computed from the data", StringComparison.Ordinal);
+        GradientCheck.Fails(graph, output, "computed from the data");
     }
 
     [TestMethod]
@@ -51,8 +50,7 @@ public sealed class PassingGradientTests
         var graph = new TestGraph();
         var half = graph.Node("Cast", [graph.Input([4])], NodeAttribute.Of("to", (long)DataType.Float16));
         var output = graph.Node("Cast", [half], NodeAttribute.Of("to", (long)DataType.Float));
-        var error = Assert.ThrowsExactly<NotSupportedException>(() => GradientCheck.Gradients(graph, [output], ["x0"], out _));
-        StringAssert.Contains(error.Message, "16-bit", StringComparison.Ordinal);
+        GradientCheck.Fails(graph, output, "16-bit");
     }
 
     [TestMethod]
@@ -65,12 +63,14 @@ public sealed class PassingGradientTests
     {
         var graph = new TestGraph();
         var input = graph.Input([6], -3, 3);
-        var step = operatorType == "Cast" ? graph.Node("Cast", [Cast(input, DataType.Int32)], To(DataType.Float)) : graph.Node(operatorType, [input]);
-        var gradient = GradientCheck.Gradients(graph, [graph.Node("Add", [step, input])], [input], out var weights)[input];
+        var step = operatorType == "Cast"
+            ? Cast(Cast(input, DataType.Int32), DataType.Float)
+            : graph.Node(operatorType, [input]);
+        var output = graph.Node("Add", [step, input]);
+        var gradient = GradientCheck.Gradients(graph, [output], [input], out var weights)[input];
         CollectionAssert.AreEqual(weights[0], gradient);
 
-        string Cast(string value, DataType type) => graph.Node("Cast", [value], To(type));
-        static AttributeProto To(DataType type) => NodeAttribute.Of("to", (long)type);
+        string Cast(string value, DataType type) => graph.Node("Cast", [value], NodeAttribute.Of("to", (long)type));
     }
 
     static string Flag(TestGraph graph, bool value)

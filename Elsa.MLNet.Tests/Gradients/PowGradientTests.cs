@@ -44,7 +44,8 @@ public sealed class PowGradientTests
         var graph = new TestGraph();
         var input = graph.Input([3]);
         var output = graph.Node("Add", [graph.Node("Pow", [input, graph.Numbers([0])]), input]);
-        CollectionAssert.AreEqual(GradientCheck.Gradients(graph, [output], [input], out var weights)[input], weights[0]);
+        var gradient = GradientCheck.Gradients(graph, [output], [input], out var weights)[input];
+        CollectionAssert.AreEqual(weights[0], gradient);
     }
 
     [TestMethod]
@@ -53,7 +54,8 @@ public sealed class PowGradientTests
         var graph = new TestGraph();
         graph.Values[graph.Input([3])] = [-2, 0, 2];
         graph.Values[graph.Input([3])] = [1.5f, 2, 2];
-        var gradients = GradientCheck.Gradients(graph, [graph.Node("Pow", ["x0", "x1"])], ["x1"], out var weights)["x1"];
+        var power = graph.Node("Pow", ["x0", "x1"]);
+        var gradients = GradientCheck.Gradients(graph, [power], ["x1"], out var weights)["x1"];
         Assert.AreEqual(0f, gradients[0]);
         Assert.AreEqual(0f, gradients[1]);
         Assert.AreEqual(4 * Math.Log(2) * weights[0][2], gradients[2], 1e-5);

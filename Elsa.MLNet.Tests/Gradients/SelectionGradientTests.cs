@@ -29,7 +29,8 @@ public sealed class SelectionGradientTests
         graph.Values[graph.Input([4])] = [far, 2, far, 2];
         graph.Values[graph.Input([4])] = [2, 2, far, far];
         graph.Values[graph.Input([4])] = [2, 2, 2, 2];
-        var gradients = GradientCheck.Gradients(graph, [graph.Node(operatorType, ["x0", "x1", "x2"])], ["x0", "x1", "x2"], out var w);
+        string[] inputs = ["x0", "x1", "x2"];
+        var gradients = GradientCheck.Gradients(graph, [graph.Node(operatorType, inputs)], inputs, out var w);
         CollectionAssert.AreEqual(new[] { 0, w[0][1], 0, w[0][3] }, gradients["x0"]);
         CollectionAssert.AreEqual(new[] { w[0][0], 0, 0, 0 }, gradients["x1"]);
         CollectionAssert.AreEqual(new[] { 0, 0, w[0][2], 0 }, gradients["x2"]);
@@ -86,8 +87,7 @@ public sealed class SelectionGradientTests
     {
         var graph = new TestGraph();
         var output = graph.Node("Clip", [graph.Input([3]), graph.Input([])]);
-        var error = Assert.ThrowsExactly<NotSupportedException>(() => GradientCheck.Gradients(graph, [output], ["x0", "x1"], out _));
-        StringAssert.Contains(error.Message, "bounds", StringComparison.Ordinal);
+        GradientCheck.Fails(graph, output, "bounds");
     }
 
     [TestMethod]
@@ -101,7 +101,8 @@ public sealed class SelectionGradientTests
         var graph = new TestGraph();
         var (left, right) = (graph.DistinctInput(6), graph.Input([6]));
         var compared = graph.Node(operatorType, [left, right]);
-        var joined = graph.Node("Or", [graph.Node("And", [compared, graph.Node("Not", [compared])]), graph.Node("IsNaN", [left])]);
+        var never = graph.Node("And", [compared, graph.Node("Not", [compared])]);
+        var joined = graph.Node("Or", [never, graph.Node("IsNaN", [left])]);
         var output = graph.Node("Where", [graph.Node("Xor", [joined, compared]), left, right]);
         GradientCheck.Holds(graph, [output], step: 1e-3);
     }

@@ -8,7 +8,7 @@ internal sealed class DropoutGradient : GradientRule
     public override void Apply(GradientContext context)
     {
         if (context.HasInput(2) && context.FlagInput(2))
-            throw context.Unsupported("its input training_mode is true, so that it drops values at random; it must be false");
+            throw context.Unsupported("its input training_mode is true, so that it drops values; it must be false");
         context.Give(0, context.OutputGradient);
     }
 }

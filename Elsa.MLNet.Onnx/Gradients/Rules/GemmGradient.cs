@@ -24,8 +24,8 @@ internal sealed class GemmGradient : GradientRule
             context.Give(2, beta == 1 ? summed : graph.Mul(summed, context.Number(beta)));
         }
 
-        string Product(string left, bool transposeLeft, string right, bool transposeRight) => graph.Node("Gemm", [left, right],
-            NodeAttribute.Of("alpha", alpha), NodeAttribute.Of("transA", transposeLeft ? 1L : 0),
-            NodeAttribute.Of("transB", transposeRight ? 1L : 0));
+        string Product(string left, bool turnLeft, string right, bool turnRight) =>
+            graph.Node("Gemm", [left, right], NodeAttribute.Of("alpha", alpha),
+                NodeAttribute.Of("transA", turnLeft ? 1L : 0), NodeAttribute.Of("transB", turnRight ? 1L : 0));
     }
 }

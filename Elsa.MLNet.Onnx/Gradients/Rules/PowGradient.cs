@@ -26,7 +26,8 @@ internal sealed class PowGradient : GradientRule
             case [0.5]: return graph.Div(gradient, graph.Add(z, z));
             case [var power]: return graph.Mul(gradient, Slope(context.Number(power), context.Number(power - 1)));
         }
-        var b = context.InputShape(1).Type == context.Type ? context.Input(1) : graph.Cast(context.Input(1), context.Type);
+        var sameType = context.InputShape(1).Type == context.Type;
+        var b = sameType ? context.Input(1) : graph.Cast(context.Input(1), context.Type);
         var slope = Slope(b, graph.Sub(b, context.Number(1)));
         if (constant?.Contains(0) != false)
         {
