@@ -52,8 +52,10 @@ public sealed class PoolGradientTests
     [DataRow("AveragePool", "SAME_LOWER")]
     [DataRow("AveragePool", "VALID")]
     public void Automatic_padding_agrees_with_finite_differences(string operatorType, string padding) =>
-        Gen.Select(Gen.Long[1, 3], Gen.Long[1, 3], Gen.Long[4, 7], Gen.Bool, Gen.Long[0, 1]).Sample((kernel, stride, length, flat, ceiling) =>
+        Gen.Select(Gen.Long[1, 3], Gen.Long[1, 3], Gen.Long[4, 7], Gen.Bool, Gen.Long[0, 1]).Sample((kernel, step, length, flat, ceiling) =>
         {
+            // ONNX Runtime refuses automatic padding where windows leave gaps.
+            var stride = Math.Min(step, kernel);
             var graph = new TestGraph();
             long[] spatial = flat ? [length] : [length, 5];
             GradientCheck.Holds(graph, [graph.Node(operatorType, [graph.DistinctInput([1, 2, .. spatial])],

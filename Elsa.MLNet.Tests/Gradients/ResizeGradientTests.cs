@@ -60,6 +60,14 @@ public sealed class ResizeGradientTests
     public void Antialiasing_has_no_gradient() =>
         StringAssert.Contains(Refused(NodeAttribute.Of("antialias", 1L)), "antialias is 1");
 
+    [TestMethod]
+    public void A_resize_that_keeps_every_length_passes_the_gradient_on()
+    {
+        var graph = new TestGraph();
+        GradientCheck.Holds(graph, [graph.Node("Resize", [graph.Input([1, 2, 3, 4]), "", graph.Numbers([1, 1, 1.3f, 1.2f], 4)],
+            NodeAttribute.Of("mode", "linear"))]);
+    }
+
     static Gen<string> Of(params string[] values) => Gen.Int[0, values.Length - 1].Select(index => values[index]);
 
     static string Refused(AttributeProto attribute)
