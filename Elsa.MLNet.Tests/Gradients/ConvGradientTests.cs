@@ -24,9 +24,15 @@ public sealed class ConvGradientTests
         Agrees(new ConvCase([2, 4, 6, 5], [8, 1, 3, 3], [2, 2], [0, 1, 1, 0], [1, 1], 4));
         Agrees(new ConvCase([3, 4, 6, 5], [7, 4, 1, 1], [1, 1], [0, 0, 0, 0], [1, 1], 1));
         Agrees(new ConvCase([3, 4, 6, 5], [7, 4, 1, 1], [2, 2], [0, 0, 0, 0], [1, 1], 1));
+        Agrees(new ConvCase([3, 4, 6, 5], [2, 4, 1, 1], [1, 1], [1, 0, 0, 2], [1, 1], 1));
         Agrees(new ConvCase([2, 4, 9], [6, 2, 1], [1], [0, 0], [1], 2));
         Agrees(new ConvCase([2, 2, 3, 4, 3], [3, 2, 2, 3, 2], [1, 2, 1], [0, 1, 0, 1, 1, 0], [1, 1, 1], 1));
     }
+
+    [TestMethod]
+    public void Convolutions_of_many_channels_agree_with_loops() => ConvCase.Any.Sample(form =>
+        Agrees(form with { Input = [form.Input[0], 5, .. form.Input[2..]], Weight = [3, 5, .. form.Weight[2..]], Group = 1 }),
+        iter: 40, threads: 1);
 
     [TestMethod]
     [DataRow("SAME_UPPER")]

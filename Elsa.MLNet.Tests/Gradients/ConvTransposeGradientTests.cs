@@ -48,8 +48,8 @@ public sealed class ConvTransposeGradientTests
         params AttributeProto[] attributes)
     {
         var graph = new TestGraph();
-        string[] inputs = [graph.Input([2, 2 * form.Group, .. Of(form.Rank, 4, 4)]),
-            graph.Input([2 * form.Group, 2, .. Of(form.Rank, form.Kernel, form.Kernel)]), graph.Input([2 * form.Group])];
+        string[] inputs = [graph.Input([2, 3 * form.Group, .. Of(form.Rank, 4, 4)]),
+            graph.Input([3 * form.Group, 4, .. Of(form.Rank, form.Kernel, form.Kernel)]), graph.Input([4 * form.Group])];
         GradientCheck.Holds(graph, [graph.Node("ConvTranspose", inputs, [.. attributes, NodeAttribute.Of("group", form.Group),
             NodeAttribute.Of("strides", Of(form.Rank, form.Stride, form.Stride)),
             NodeAttribute.Of("dilations", Of(form.Rank, form.Dilation, form.Dilation))])]);
