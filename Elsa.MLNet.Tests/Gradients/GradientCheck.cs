@@ -76,6 +76,8 @@ static class GradientCheck
         var error = Assert.ThrowsExactly<NotSupportedException>(
             () => Gradients(graph, [output], [.. graph.Values.Keys], out _));
         StringAssert.Contains(error.Message, message, StringComparison.Ordinal);
+    }
+
     /// <summary>Asserts that the value has no gradient by the inputs named, and gives the error's message. Nothing runs.</summary>
     public static string Refuses(TestGraph graph, string output, long[] dimensions, params string[] trained)
     {

@@ -4,8 +4,8 @@ using Onnx;
 namespace Elsa.MLNet.Training;
 
 /// <summary>
-/// A model whose gradient can be appended: of opset 18 or later, of one batch size, its trained weights inputs, all shapes
-/// known, and values that depend on no data constant.
+/// A model whose gradient can be appended: of opset 18 or later, of one batch size, its trained weights inputs, all
+/// shapes known, and values that depend on no data constant.
 /// </summary>
 /// <param name="Model">The model.</param>
 /// <param name="Shapes">The shape of every value.</param>
@@ -29,7 +29,8 @@ internal sealed record PreparedModel(ModelProto Model, IReadOnlyDictionary<strin
             TensorBytes.SetRaw(tensor, TensorBytes.Read(tensor, source.Directory));
         KeepInitializersConstant(model.Graph);
         FixBatch(model.Graph, batch);
-        var weights = model.Graph.Initializer.Where(tensor => trained.Contains(tensor.Name)).ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+        var weights = model.Graph.Initializer.Where(tensor => trained.Contains(tensor.Name))
+            .ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
         // Inputs first: what is made of a trained weight alone is no constant.
         TrainableInputs.Open(model.Graph, trained);
         var probed = ShapeProbe.Run(model);
@@ -41,7 +42,8 @@ internal sealed record PreparedModel(ModelProto Model, IReadOnlyDictionary<strin
     private static void KeepInitializersConstant(GraphProto graph)
     {
         var initializers = graph.Initializer.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
-        foreach (var input in graph.Input.Where(input => initializers.Contains(input.Name)).ToList()) graph.Input.Remove(input);
+        foreach (var input in graph.Input.Where(input => initializers.Contains(input.Name)).ToList())
+            graph.Input.Remove(input);
     }
 
     private static void FixBatch(GraphProto graph, int batch)
