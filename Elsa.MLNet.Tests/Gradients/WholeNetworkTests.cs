@@ -13,7 +13,7 @@ namespace Elsa.MLNet.Tests.Gradients;
 public sealed class WholeNetworkTests
 {
     /// <summary>Moves of every weight, as parts of its tensor's norm. Large ones cross kinks, small ones drown in rounding.</summary>
-    static readonly double[] Steps = [1e-2, 3e-3, 1e-3, 3e-4];
+    static readonly double[] Steps = [1e-3, 3e-4, 1e-4, 3e-5, 1e-5];
 
     [TestMethod]
     [DataRow("mnist-burn-conv-bn")]
@@ -27,6 +27,7 @@ public sealed class WholeNetworkTests
     public void The_gradient_of_all_maskable_weights_agrees_with_finite_differences(string name)
     {
         var source = MaskableModel.Read(Shared.Require($"models/{name}.onnx"));
+        FixLengths(source.Model.Graph);
         string[] trained = [.. source.Report.Maskable.Select(tensor => tensor.Name)];
         var prepared = PreparedModel.Of(source, trained, batch: 2);
         var random = new Random(7);
@@ -44,6 +45,8 @@ public sealed class WholeNetworkTests
         var weights = trained.ToDictionary(weight => weight, weight => MemoryMarshal.Cast<byte, float>(TensorBytes.Read(prepared.Trained[weight], null).Span).ToArray());
         var values = Run(model, [.. trained.Select(weight => found[weight])], [weights], data, prepared)[0];
         var gradients = trained.Zip(values).ToDictionary(pair => pair.First, pair => pair.Second);
+        var unusable = trained.Where(weight => gradients[weight].Any(value => !float.IsFinite(value)) || gradients[weight].All(value => value == 0));
+        Assert.IsEmpty(unusable, $"Gradients that are not finite, or 0: {string.Join(", ", unusable)}");
         var direction = trained.ToDictionary(weight => weight, weight => Direction(weights[weight], gradients[weight], random));
         var expected = trained.Sum(weight => Dot(direction[weight], gradients[weight]));
 
@@ -52,10 +55,18 @@ public sealed class WholeNetworkTests
             .Select(run => run.Zip(outputs).Sum(pair => Dot(seeds[pair.Second], pair.First))).ToArray();
         var errors = Steps.Select((step, index) => Math.Abs((losses[2 * index] - losses[2 * index + 1]) / (2 * step) - expected) / Math.Abs(expected)).ToArray();
         Console.WriteLine($"{name}: {trained.Length} weights, derivative {expected:g4}, errors {string.Join(", ", errors.Select(error => error.ToString("g2")))}");
-        Assert.IsLessThan(2e-2, errors.Min(), $"{name}: relative errors {string.Join(", ", errors)}.");
+        Assert.IsTrue(errors.Any(error => error < 2e-2), $"{name}: relative errors {string.Join(", ", errors)}.");
 
         Dictionary<string, float[]> Moved(double step) => trained.ToDictionary(weight => weight,
             weight => weights[weight].Zip(direction[weight], (w, d) => (float)(w + step * d)).ToArray());
+    }
+
+    /// <summary>Gives free dimensions behind the first, as the length of a text, a size.</summary>
+    static void FixLengths(GraphProto graph)
+    {
+        var initializers = graph.Initializer.Select(tensor => tensor.Name).ToHashSet();
+        foreach (var input in graph.Input.Where(input => !initializers.Contains(input.Name)))
+            foreach (var dimension in input.Type.TensorType.Shape.Dim.Skip(1).Where(dimension => !dimension.HasDimValue)) dimension.DimValue = 12;
     }
 
     /// <summary>Half along the gradient, half random; as long as the weights are.</summary>

@@ -13,26 +13,16 @@ internal sealed class ConvTransposeGradient : GradientRule
     {
         var (input, weight) = (context.InputShape(0).Dimensions, context.InputShape(1).Dimensions);
         var window = SpatialWindow.OfTransposed(context, weight[2..]);
+        for (var axis = 0; axis < window.Rank; axis++)
+            if (window.Windows(axis, context.OutputShape().Dimensions[2 + axis]) != input[2 + axis])
+                throw context.Unsupported($"its output of shape {context.OutputShape()} is longer than its strides can lead to");
         var (graph, gradient) = (context.Graph, context.OutputGradient);
         var group = NodeAttribute.Of("group", context.Whole("group", 1));
         if (context.Needs(0))
-        {
-            var whole = graph.Node("Conv", [gradient, context.Input(1)], [.. window.Attributes, group]);
-            context.Give(0, Cut(context, window, whole));
-        }
+            context.Give(0, graph.Node("Conv", [gradient, context.Input(1)], [.. window.Attributes, group]));
         if (context.Needs(1))
             context.Give(1, graph.ElsaNode("ConvWeightGradient", [gradient, context.Input(0)],
                 [.. window.Attributes, group, NodeAttribute.Of("weight_shape", weight)]));
         if (context.Needs(2)) context.Give(2, Channels.Sum(graph, gradient, input.Length));
-    }
-
-    /// <summary>Drops windows that begin in the output padding, which no element of x wrote.</summary>
-    static string Cut(GradientContext context, SpatialWindow window, string value)
-    {
-        var (input, output) = (context.InputShape(0).Dimensions[2..], context.OutputShape().Dimensions[2..]);
-        if (Enumerable.Range(0, window.Rank).All(axis => window.Windows(axis, output[axis]) == input[axis])) return value;
-        long[] axes = [.. Enumerable.Range(2, window.Rank).Select(axis => (long)axis)];
-        return context.Graph.Node("Slice", [value, context.Graph.Wholes(new long[window.Rank]), context.Graph.Wholes(input),
-            context.Graph.Wholes(axes)]);
     }
 }

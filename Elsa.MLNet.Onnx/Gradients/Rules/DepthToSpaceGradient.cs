@@ -1,8 +1,9 @@
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>
-/// Channels become blocks of pixels. The order depth, column, row (DCR) is undone by SpaceToDepth. In the order column, row,
-/// depth (CRD), y [b, c, h, s, w, s] is x [b, c, s, s, h, w] with axes in another order, which is put back.
+/// Channels become blocks of pixels. The order depth, column, row (DCR) is undone by SpaceToDepth. In the order
+/// column, row, depth (CRD), y [b, c, h, s, w, s] is x [b, c, s, s, h, w] with axes in another order, which is put
+/// back.
 /// </summary>
 internal sealed class DepthToSpaceGradient : GradientRule
 {

@@ -4,13 +4,15 @@ using static Onnx.TensorProto.Types;
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>
-/// y_k = x_index(k) along an axis: dx_i is the sum of dy_k over the k with index(k) = i. A run of neighbours is dy with zeros
-/// around. Else it is a product with the matrix of index(k) = i where the axis is short, so that many threads share it, and
-/// a scattered sum, whose cost does not grow with the axis, where it is long.
+/// y_k = x_index(k) along an axis: dx_i is the sum of dy_k over the k with index(k) = i. A run of neighbours is dy
+/// with zeros around. Else it is a product with the matrix of index(k) = i where the axis is short, so that many
+/// threads share it, and a scattered sum, whose cost does not grow with the axis, where it is long.
 /// </summary>
 internal sealed class GatherGradient : GradientRule
 {
-    /// <summary>The longest axis for which the matrix is cheaper, about: a product is some hundred times faster per element.</summary>
+    /// <summary>
+    /// The longest axis for which the matrix is cheaper, about: a product is some hundred times faster per element.
+    /// </summary>
     const long LongestMatrix = 256;
 
     public override IReadOnlyList<string> OperatorTypes { get; } = ["Gather"];
@@ -21,12 +23,14 @@ internal sealed class GatherGradient : GradientRule
         var graph = context.Graph;
         var shape = context.InputShape(0);
         var axis = shape.Axis(context.Whole("axis", 0));
-        var (outer, size, inner) = (Product(shape.Dimensions[..axis]), shape.Dimensions[axis], Product(shape.Dimensions[(axis + 1)..]));
+        var (outer, size, inner) = (Product(shape.Dimensions[..axis]), shape.Dimensions[axis],
+            Product(shape.Dimensions[(axis + 1)..]));
         var count = context.InputShape(1).Count;
         var gradient = graph.Reshape(context.OutputGradient, outer, count, inner);
         var found = Neighbours(context, size) is { } first
             ? graph.Pad(gradient, [0, first, 0], [0, size - first - count, 0])
-            : size <= LongestMatrix ? Product(context, gradient, size, count) : Scattered(context, gradient, [outer, size, inner], count);
+            : size <= LongestMatrix ? Product(context, gradient, size, count)
+            : Scattered(context, gradient, [outer, size, inner], count);
         context.Give(0, graph.Reshape(found, shape.Dimensions));
     }
 
@@ -43,7 +47,11 @@ internal sealed class GatherGradient : GradientRule
         var graph = context.Graph;
         var values = context.Type == DataType.Double
             ? graph.Constant(DataType.Double, [2], MemoryMarshal.AsBytes<double>([0, 1])) : graph.Numbers([0, 1], 2);
-        var matrix = graph.Node("OneHot", [graph.Reshape(context.Input(1), count), graph.Whole(size), values], NodeAttribute.Of("axis", 0));
+        // ONNX Runtime has OneHot for floating-point values with 64-bit indices.
+        var indices = context.InputShape(1).Type == DataType.Int64
+            ? context.Input(1) : graph.Cast(context.Input(1), DataType.Int64);
+        var matrix = graph.Node("OneHot", [graph.Reshape(indices, count), graph.Whole(size), values],
+            NodeAttribute.Of("axis", 0));
         return graph.MatMul(matrix, gradient);
     }
 

@@ -4,9 +4,9 @@ using static Onnx.TensorProto.Types;
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>
-/// y = x with borders. Borders of a constant: dx is dy without them, and the constant gets their sum. Borders that repeat x
-/// (edge, reflect, wrap): element o of an axis of y is element s(o) of x, so that dx sums dy over the o of each s: a product
-/// with a matrix of zeros and ones per axis.
+/// y = x with borders. Borders of a constant: dx is dy without them, and the constant gets their sum. Borders that
+/// repeat x (edge, reflect, wrap): element o of an axis of y is element s(o) of x, so that dx sums dy over the o of
+/// each s: a product with a matrix of zeros and ones per axis.
 /// </summary>
 internal sealed class PadGradient : GradientRule
 {

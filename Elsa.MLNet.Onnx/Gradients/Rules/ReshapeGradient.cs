@@ -7,6 +7,7 @@ internal sealed class ReshapeGradient : GradientRule
 
     public override void Apply(GradientContext context)
     {
-        if (context.Needs(0)) context.Give(0, context.Graph.Reshape(context.OutputGradient, context.InputShape(0).Dimensions));
+        if (context.Needs(0))
+            context.Give(0, context.Graph.Reshape(context.OutputGradient, context.InputShape(0).Dimensions));
     }
 }

@@ -2,7 +2,8 @@ namespace Elsa.MLNet.Onnx;
 
 /// <summary>
 /// y = x interpolated along every resized axis, which is a constant matrix per axis (nearest: one 1 per row; linear: two
-/// weights): dx is dy multiplied by the transposed matrices.
+/// weights): dx is dy multiplied by the transposed matrices. If no axis changes its length y = x, whatever the scales, as in
+/// ONNX Runtime.
 /// </summary>
 internal sealed class ResizeGradient : GradientRule
 {
@@ -23,7 +24,8 @@ internal sealed class ResizeGradient : GradientRule
         var scales = Scales(context, input, output);
         var coordinates = new ResizeCoordinates(transformation, context.Text("nearest_mode", "round_prefer_floor"));
         var (gradient, dimensions) = (context.OutputGradient, (long[])output.Clone());
-        for (var axis = output.Length - 1; axis >= 0; axis--)
+        var resized = !context.InputShape(0).SameDimensions(context.OutputShape());
+        for (var axis = output.Length - 1; axis >= 0 && resized; axis--)
             if (scales[axis] != 1 || input[axis] != output[axis])
                 gradient = coordinates.Map(input[axis], output[axis], scales[axis], mode == "linear")
                     .Transposed(context.Graph, gradient, dimensions, axis, context.Type);

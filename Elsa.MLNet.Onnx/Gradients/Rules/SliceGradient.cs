@@ -1,8 +1,9 @@
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>
-/// y_i = x_(start + i step) per axis: dx is dy at these places and 0 elsewhere. Backward steps are turned round, wider ones
-/// spread with zeros between, and the whole is padded, or cut where the spread reaches too far, to the size of x.
+/// y_i = x_(start + i step) per axis: dx is dy at these places and 0 elsewhere. Backward steps are turned round,
+/// wider ones spread with zeros between, and the whole is padded, or cut where the spread reaches too far, to the
+/// size of x.
 /// </summary>
 internal sealed class SliceGradient : GradientRule
 {
@@ -17,11 +18,13 @@ internal sealed class SliceGradient : GradientRule
         var gradient = context.OutputGradient;
         long[] backward = [.. Enumerable.Range(0, from.Rank).Where(axis => steps[axis] < 0).Select(axis => (long)axis)];
         if (backward.Length > 0)
-            gradient = graph.Slice(gradient, [.. backward.Select(_ => -1L)], [.. backward.Select(_ => long.MinValue)], backward, [.. backward.Select(_ => -1L)]);
+            gradient = graph.Slice(gradient, [.. backward.Select(_ => -1L)],
+                [.. backward.Select(_ => long.MinValue)], backward, [.. backward.Select(_ => -1L)]);
         var made = to.ToArray();
         for (var axis = 0; axis < from.Rank; axis++)
         {
-            if (steps[axis] < 0) (first[axis], steps[axis]) = (first[axis] + (to[axis] - 1) * steps[axis], -steps[axis]);
+            if (steps[axis] < 0)
+                (first[axis], steps[axis]) = (first[axis] + (to[axis] - 1) * steps[axis], -steps[axis]);
             if (to[axis] == 1) steps[axis] = 1;
             made[axis] = to[axis] * steps[axis];
         }

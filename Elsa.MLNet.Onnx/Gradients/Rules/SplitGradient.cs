@@ -1,6 +1,8 @@
 namespace Elsa.MLNet.Onnx;
 
-/// <summary>a, b, ... = the parts of x along an axis: dx = [da, db, ...], with 0 for parts that do not lead to the loss.</summary>
+/// <summary>
+/// a, b, ... = the parts of x along an axis: dx = [da, db, ...], with 0 for parts that do not lead to the loss.
+/// </summary>
 internal sealed class SplitGradient : GradientRule
 {
     public override IReadOnlyList<string> OperatorTypes { get; } = ["Split"];

@@ -20,6 +20,7 @@ internal sealed class TileGradient : GradientRule
             apart.Add(from[axis]);
         }
         context.Give(0, repeated.Count == 0 ? context.OutputGradient
-            : context.Graph.Sum(context.Graph.Reshape(context.OutputGradient, [.. apart]), [.. repeated], keepDimensions: false));
+            : context.Graph.Sum(context.Graph.Reshape(context.OutputGradient, [.. apart]),
+                [.. repeated], keepDimensions: false));
     }
 }

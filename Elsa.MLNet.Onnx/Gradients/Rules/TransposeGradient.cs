@@ -1,6 +1,8 @@
 namespace Elsa.MLNet.Onnx;
 
-/// <summary>y = x with axes in another order: dx = dy with them put back. Without an order, Transpose reverses.</summary>
+/// <summary>
+/// y = x with axes in another order: dx = dy with them put back. Without an order, Transpose reverses.
+/// </summary>
 internal sealed class TransposeGradient : GradientRule
 {
     public override IReadOnlyList<string> OperatorTypes { get; } = ["Transpose"];

@@ -1,9 +1,9 @@
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>
-/// Upsample and Resize up to opset 10, as Resize of opset 18: output element i lies at i / scale of the input. The nearest
-/// mode takes the element at or before that place where an axis grows, and the one at or after it where it shrinks; Resize
-/// has one way for all axes, so axes that grow and axes that shrink take one node each.
+/// Upsample and Resize up to opset 10, as Resize of opset 18: output element i lies at i / scale of the input. The
+/// nearest mode takes the element at or before that place where an axis grows, and the one at or after it where it
+/// shrinks; Resize has one way for all axes, so axes that grow and axes that shrink take one node each.
 /// </summary>
 internal static class AsymmetricResize
 {
@@ -26,8 +26,9 @@ internal static class AsymmetricResize
             Resize(grown, graph.Node("Min", [scales, graph.Number(1)]), output, mode, "ceil");
         }
 
-        void Resize(string from, string by, string into, string how, string nearest) => graph.Append("Resize", "", [from, "", by], [into],
-            NodeAttribute.Of("mode", how), NodeAttribute.Of("coordinate_transformation_mode", "asymmetric"),
+        void Resize(string from, string by, string into, string how, string nearest) =>
+            graph.Append("Resize", "", [from, "", by], [into], NodeAttribute.Of("mode", how),
+                NodeAttribute.Of("coordinate_transformation_mode", "asymmetric"),
             NodeAttribute.Of("nearest_mode", nearest));
     }
 }

@@ -1,6 +1,8 @@
 namespace Elsa.MLNet.Onnx;
 
-/// <summary>The axes of reductions, Squeeze and Unsqueeze became an input: for some at opset 13, for the others at 18.</summary>
+/// <summary>
+/// The axes of reductions, Squeeze and Unsqueeze became an input: for some at opset 13, for the others at 18.
+/// </summary>
 internal sealed class AxesUpgrade(long since, params IReadOnlyList<string> operatorTypes) : OperatorUpgrade
 {
     public override IReadOnlyList<string> OperatorTypes { get; } = operatorTypes;

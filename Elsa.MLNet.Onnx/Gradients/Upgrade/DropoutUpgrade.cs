@@ -1,9 +1,9 @@
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>
-/// The ratio of Dropout became an input at opset 12, where a further input says whether it drops at all; before, it never
-/// did, and its mask was left at 0 where it now is 1 if nothing is dropped. The mask became boolean at opset 10; before, it
-/// had the type of the data.
+/// The ratio of Dropout became an input at opset 12, where a further input says whether it drops at all; before, it
+/// never did, and its mask was left at 0 where it now is 1 if nothing is dropped. The mask became boolean at opset
+/// 10; before, it had the type of the data.
 /// </summary>
 internal sealed class DropoutUpgrade : OperatorUpgrade
 {

@@ -3,8 +3,8 @@ using Onnx;
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>
-/// Brings a model of opset 7 to 17 into the forms of opset 18, in which gradient rules read graphs. It computes the same.
-/// An operator whose form changed is one file here and one line below; all others kept theirs, or only grew.
+/// Brings a model of opset 7 to 17 into the forms of opset 18, in which gradient rules read graphs. It computes the
+/// same. An operator whose form changed is one file here and one line below; all others kept theirs, or only grew.
 /// </summary>
 internal static class OpsetUpgrade
 {
@@ -23,8 +23,8 @@ internal static class OpsetUpgrade
     static readonly Dictionary<string, OperatorUpgrade> ByOperator = new OperatorUpgrade[]
     {
         new AxesUpgrade(13, "ReduceSum", "Squeeze", "Unsqueeze"),
-        new AxesUpgrade(18, "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin",
-            "ReduceProd", "ReduceSumSquare"),
+        new AxesUpgrade(18, "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean",
+            "ReduceMin", "ReduceProd", "ReduceSumSquare"),
         new BatchNormalizationUpgrade(),
         new ClipUpgrade(),
         new DropoutUpgrade(),
@@ -39,24 +39,26 @@ internal static class OpsetUpgrade
         new SplitUpgrade(),
         new TopKUpgrade(),
         new UpsampleUpgrade(),
-    }.SelectMany(upgrade => upgrade.OperatorTypes.Select(type => (type, upgrade))).ToDictionary(pair => pair.type, pair => pair.upgrade, StringComparer.Ordinal);
+    }.SelectMany(upgrade => upgrade.OperatorTypes.Select(type => (type, upgrade)))
+        .ToDictionary(pair => pair.type, pair => pair.upgrade, StringComparer.Ordinal);
 
     /// <summary>Upgrades the model; one of opset 18 or later is left as it is.</summary>
     /// <param name="model">The model; changes.</param>
-    /// <exception cref="NotSupportedException">Its opset is older than 7 or missing, or an operator's old form has no equal
-    /// in opset 18.</exception>
+    /// <exception cref="NotSupportedException">Its opset is older than 7 or missing, or an operator's old form has no
+    /// equal in opset 18.</exception>
     public static void Apply(ModelProto model)
     {
         var import = model.OpsetImport.FirstOrDefault(opset => IsStandard(opset.Domain))
-            ?? throw new NotSupportedException("The model imports no opset of the standard operators (domain ''); it needs one of " +
-                $"version {Oldest} or later. Export it again.");
+            ?? throw new NotSupportedException("The model imports no opset of the standard operators (domain ''); it needs " +
+                $"one of version {Oldest} or later. Export it again.");
         if (import.Version >= Target) return;
         if (import.Version < Oldest)
-            throw new NotSupportedException($"The model is of opset {import.Version}; opsets from {Oldest} on can be trained. Export it " +
-                "again with a later opset, or convert it.");
+            throw new NotSupportedException($"The model is of opset {import.Version}; opsets from {Oldest} on can be trained. " +
+                "Export it again with a later opset, or convert it.");
         if (model.Functions.FirstOrDefault() is { } function)
-            throw new NotSupportedException($"The model of opset {import.Version} defines the function '{function.Name}'; functions are " +
-                $"supported from opset {Target} on. Inline the functions, or export the model again with opset {Target}.");
+            throw new NotSupportedException($"The model of opset {import.Version} defines the function '{function.Name}'; " +
+                $"functions are supported from opset {Target} on. " +
+                $"Inline the functions, or export the model again with opset {Target}.");
         if (model.IrVersion < InitializersAreNoInputs) KeepInitializersConstant(model.Graph);
         model.IrVersion = Math.Max(model.IrVersion, TargetIrVersion);
         Rewrite(model.Graph, import.Version);
@@ -65,11 +67,14 @@ internal static class OpsetUpgrade
 
     public static bool IsStandard(string domain) => domain is "" or "ai.onnx";
 
-    /// <summary>Later versions let callers give another value to an initializer that is an input; here nobody could.</summary>
+    /// <summary>
+    /// Later versions let callers give another value to an initializer that is an input; here nobody could.
+    /// </summary>
     static void KeepInitializersConstant(GraphProto graph)
     {
         var initializers = graph.Initializer.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
-        foreach (var input in graph.Input.Where(input => initializers.Contains(input.Name)).ToList()) graph.Input.Remove(input);
+        foreach (var input in graph.Input.Where(input => initializers.Contains(input.Name)).ToList())
+            graph.Input.Remove(input);
     }
 
     static void Rewrite(GraphProto main, long opset)
@@ -83,7 +88,8 @@ internal static class OpsetUpgrade
             var nodes = graph.Node.ToList();
             graph.Node.Clear();
             foreach (var node in nodes)
-                if (IsStandard(node.Domain) && ByOperator.TryGetValue(node.OpType, out var upgrade) && opset < upgrade.Since)
+                if (IsStandard(node.Domain) && ByOperator.TryGetValue(node.OpType, out var upgrade)
+                    && opset < upgrade.Since)
                     upgrade.Apply(new UpgradeContext(builder, scopes[index], types, node, opset));
                 else graph.Node.Add(node);
         }

@@ -10,7 +10,8 @@ internal sealed class PadUpgrade : OperatorUpgrade
     public override void Apply(UpgradeContext context)
     {
         context.MoveToInput("pads", 1);
-        if (context.Take("value") is { F: not 0 } value) context.SetInput(2, context.NumberLike(value.F, context.Node.Input[0]));
+        if (context.Take("value") is { F: not 0 } value)
+            context.SetInput(2, context.NumberLike(value.F, context.Node.Input[0]));
         context.Keep();
     }
 }

@@ -7,5 +7,6 @@ internal sealed class ScanUpgrade : OperatorUpgrade
 
     public override long Since => 9;
 
-    public override void Apply(UpgradeContext context) => throw context.Unsupported("it loops over every row of a batch by itself");
+    public override void Apply(UpgradeContext context) =>
+        throw context.Unsupported("it loops over every row of a batch by itself");
 }

@@ -1,8 +1,8 @@
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>
-/// Before opset 13 Softmax and its kin work on a matrix: axes before <c>axis</c> are its rows, those from it on its columns.
-/// Since then they work along one axis, which is the same where it is the last one.
+/// Before opset 13 Softmax and its kin work on a matrix: axes before <c>axis</c> are its rows, those from it on its
+/// columns. Since then they work along one axis, which is the same where it is the last one.
 /// </summary>
 internal sealed class SoftmaxUpgrade : OperatorUpgrade
 {
@@ -27,6 +27,7 @@ internal sealed class SoftmaxUpgrade : OperatorUpgrade
         node.Output[0] = graph.Name(node.OpType);
         node.Name = node.Output[0];
         context.Keep();
-        graph.Append("Reshape", "", [node.Output[0], graph.Node("Shape", [data])], [output], NodeAttribute.Of("allowzero", 1));
+        graph.Append("Reshape", "", [node.Output[0], graph.Node("Shape", [data])], [output],
+            NodeAttribute.Of("allowzero", 1));
     }
 }

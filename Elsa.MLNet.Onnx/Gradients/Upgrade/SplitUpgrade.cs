@@ -10,7 +10,8 @@ internal sealed class SplitUpgrade : OperatorUpgrade
     public override void Apply(UpgradeContext context)
     {
         if (context.Opset < 13) context.MoveToInput("split", 1);
-        if (!context.HasInput(1)) context.Node.Attribute.Add(NodeAttribute.Of("num_outputs", (long)context.Node.Output.Count));
+        if (!context.HasInput(1))
+            context.Node.Attribute.Add(NodeAttribute.Of("num_outputs", (long)context.Node.Output.Count));
         context.Keep();
     }
 }

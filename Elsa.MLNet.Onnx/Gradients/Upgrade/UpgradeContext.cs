@@ -72,7 +72,8 @@ internal sealed class UpgradeContext(GraphBuilder graph, GraphScope scope, Float
             ? null : MemoryMarshal.Cast<byte, float>(TensorBytes.Read(tensor, null).Span).ToArray();
     }
 
-    public NotSupportedException Unsupported(string why) => new($"Operator {node.OpType} of node '{GraphScope.NameOf(node)}', in the form " +
-        $"of opset {opset}, cannot be written in opset {OpsetUpgrade.Target}: {why}. Export the model again with opset " +
+    public NotSupportedException Unsupported(string why) => new(
+        $"Operator {node.OpType} of node '{GraphScope.NameOf(node)}', in the form of opset {opset}, " +
+        $"cannot be written in opset {OpsetUpgrade.Target}: {why}. Export the model again with opset " +
         $"{OpsetUpgrade.Target} or later, or replace the operator.");
 }
