@@ -2,7 +2,8 @@ using Onnx;
 
 namespace Elsa.MLNet.Onnx;
 
-/// <summary>Makes the batch normalisations of a graph use the statistics of the batch at hand, as training does.</summary>
+/// <summary>Makes the batch normalisations of a graph use the statistics of the batch at hand, as training
+/// does.</summary>
 internal static class BatchStatistics
 {
     /// <summary>
@@ -23,11 +24,13 @@ internal static class BatchStatistics
             var shape = shapes[node.Input[0]];
             var perChannel = shape.Count / shape.Dimensions[1];
             if (perChannel < 2)
-                throw new ArgumentException($"BatchNormalization of node '{GraphScope.NameOf(node)}' sees {perChannel} value per channel " +
-                    $"in its input of shape {shape}, which has no variance; give it a batch of 2 or more.", nameof(shapes));
+                throw new ArgumentException($"BatchNormalization of node '{GraphScope.NameOf(node)}' sees " +
+                    $"{perChannel} value per channel in its input of shape {shape}, which has no variance; give it a batch of 2 or more.",
+                    nameof(shapes));
             string[] statistics = [builder.Name("mean"), builder.Name("variance")];
             foreach (var name in statistics) shapes[name] = new ValueShape(shape.Type, shape.Dimensions[1]);
-            replaced.Add(new NormalizedBatch(GraphScope.NameOf(node), node.Input[1], node.Input[2], node.Input[3], node.Input[4],
+            replaced.Add(new NormalizedBatch(GraphScope.NameOf(node), node.Input[1], node.Input[2], node.Input[3],
+                node.Input[4],
                 1 - NodeAttribute.Number(node, "momentum", 0.9f), statistics[0], statistics[1], perChannel));
             var epsilon = NodeAttribute.Number(node, "epsilon", 1e-5f);
             node.OpType = "BatchNormalizationTraining";
@@ -42,6 +45,7 @@ internal static class BatchStatistics
     }
 
     static bool IsReplaceable(NodeProto node, HashSet<string> constants) =>
-        node.OpType == "BatchNormalization" && node.Domain is ("" or "ai.onnx") && NodeAttribute.Whole(node, "training_mode", 0) == 0
+        node.OpType == "BatchNormalization" && node.Domain is ("" or "ai.onnx")
+        && NodeAttribute.Whole(node, "training_mode", 0) == 0
         && constants.Contains(node.Input[3]) && constants.Contains(node.Input[4]);
 }

@@ -10,7 +10,8 @@ internal sealed class ResizeCoordinates(string transformation, string nearest)
 {
     /// <summary>The transformations that are known.</summary>
     public static IReadOnlySet<string> Transformations { get; } =
-        new HashSet<string> { "half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric" };
+        new HashSet<string> { "half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners",
+            "asymmetric" };
 
     /// <summary>The map from an axis to the resized one.</summary>
     /// <param name="input">Its length.</param>

@@ -55,7 +55,8 @@ internal sealed record SpatialWindow(long[] Kernel, long[] Strides, long[] Pads,
         var extra = context.Wholes("output_padding");
         if (context.Wholes("output_shape") is not null || same is "SAME_UPPER" or "SAME_LOWER")
             for (var axis = 0; axis < kernel.Length; axis++)
-                window.Distribute(axis, window.Extent(axis, input[axis]) + (extra?[axis] ?? 0) - output[axis], same == "SAME_UPPER");
+                window.Distribute(axis, window.Extent(axis, input[axis]) + (extra?[axis] ?? 0) - output[axis],
+                    same == "SAME_UPPER");
         else if (same == "NOTSET") context.Wholes("pads")?.CopyTo(window.Pads, 0);
         return window.Pads.All(pad => pad >= 0) ? window : throw context.Unsupported("its padding is negative");
     }
@@ -65,7 +66,8 @@ internal sealed record SpatialWindow(long[] Kernel, long[] Strides, long[] Pads,
         Wholes(node, "pads"), Wholes(node, "dilations"));
 
     /// <summary>Elements from the first tap of the first window to the last of the last.</summary>
-    public long Extent(int axis, long windows) => (windows - 1) * Strides[axis] + (Kernel[axis] - 1) * Dilations[axis] + 1;
+    public long Extent(int axis, long windows) =>
+        (windows - 1) * Strides[axis] + (Kernel[axis] - 1) * Dilations[axis] + 1;
 
     /// <summary>Windows that lie wholly in the padded input.</summary>
     public long Windows(int axis, long input) =>

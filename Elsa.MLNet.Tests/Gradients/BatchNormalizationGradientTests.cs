@@ -10,7 +10,8 @@ public sealed class BatchNormalizationGradientTests
 {
     const float Epsilon = 0.1f;
 
-    static readonly Gen<long[]> Shapes = Gen.Select(Gen.Int[2, 4], Gen.Long[3, 4].Array[4], (rank, sizes) => sizes[..rank]);
+    static readonly Gen<long[]> Shapes = Gen.Select(Gen.Int[2, 4], Gen.Long[3, 4].Array[4],
+        (rank, sizes) => sizes[..rank]);
 
     static readonly float[] Mean = [0.5f, -2, 0.1f, 1];
 
@@ -28,7 +29,8 @@ public sealed class BatchNormalizationGradientTests
     {
         var graph = new TestGraph();
         var found = GradientCheck.Gradients(graph, [Normalize(graph, shape)], ["x0", "x1", "x2"], out var dy);
-        Grid.AgreeAll(NormalizationOracle.Fixed(dy[0], graph.Values["x0"], graph.Values["x1"], shape, Mean, Variance, Epsilon), found);
+        Grid.AgreeAll(NormalizationOracle.Fixed(dy[0], graph.Values["x0"], graph.Values["x1"], shape, Mean, Variance,
+            Epsilon), found);
     }, iter: 20, threads: 1);
 
     [TestMethod]
@@ -42,8 +44,10 @@ public sealed class BatchNormalizationGradientTests
     public void Batch_statistics_agree_with_loops_over_every_value() => Shapes.Sample(shape =>
     {
         var graph = new TestGraph();
-        var found = GradientCheck.Gradients(graph, [Normalize(graph, shape)], ["x0", "x1", "x2"], out var dy, prepare: UseBatch);
-        Grid.AgreeAll(NormalizationOracle.Standardized(dy[0], graph.Values["x0"], graph.Values["x1"], shape, at => at[1], at => at[1],
+        var found = GradientCheck.Gradients(graph, [Normalize(graph, shape)], ["x0", "x1", "x2"], out var dy,
+            prepare: UseBatch);
+        Grid.AgreeAll(NormalizationOracle.Standardized(dy[0], graph.Values["x0"], graph.Values["x1"], shape,
+            at => at[1], at => at[1],
             Epsilon), found);
     }, iter: 20, threads: 1);
 
@@ -54,7 +58,8 @@ public sealed class BatchNormalizationGradientTests
         var y = Normalize(graph, [3, 2, 4], NodeAttribute.Of("momentum", 0.7f));
         var model = graph.Model();
         var shapes = model.Graph.Initializer.Select(tensor => (tensor.Name, tensor.Dims)).Append(("x0", [3, 2, 4]))
-            .ToDictionary(pair => pair.Item1, pair => new ValueShape(TensorProto.Types.DataType.Float, [.. pair.Item2]));
+            .ToDictionary(pair => pair.Item1, pair => new ValueShape(TensorProto.Types.DataType.Float,
+                [.. pair.Item2]));
         var norm = model.Graph.Node[0].Clone();
         var replaced = BatchStatistics.Apply(model.Graph, shapes).Single();
 
@@ -80,7 +85,8 @@ public sealed class BatchNormalizationGradientTests
     public void Statistics_that_are_no_initializers_stay()
     {
         var graph = new TestGraph();
-        graph.Node("BatchNormalization", [graph.Input([2, 3]), .. Enumerable.Range(0, 4).Select(_ => graph.Input([3], 0.5))]);
+        graph.Node("BatchNormalization", [graph.Input([2, 3]), .. Enumerable.Range(0, 4).Select(_ =>
+            graph.Input([3], 0.5))]);
         Assert.IsEmpty(BatchStatistics.Apply(graph.Graph, new Dictionary<string, ValueShape>()));
         Assert.AreEqual("BatchNormalization", graph.Graph.Node.Single().OpType);
     }

@@ -31,8 +31,10 @@ public sealed class ConvGradientTests
 
     [TestMethod]
     public void Convolutions_of_many_channels_agree_with_loops() => ConvCase.Any.Sample(form =>
-        Agrees(form with { Input = [form.Input[0], 5, .. form.Input[2..]], Weight = [3, 5, .. form.Weight[2..]], Group = 1 }),
-        iter: 40, threads: 1);
+    {
+        long[] weight = [3, 5, .. form.Weight[2..]];
+        Agrees(form with { Input = [form.Input[0], 5, .. form.Input[2..]], Weight = weight, Group = 1 });
+    }, iter: 40, threads: 1);
 
     [TestMethod]
     [DataRow("SAME_UPPER")]
@@ -62,7 +64,8 @@ public sealed class ConvGradientTests
     {
         var graph = new TestGraph();
         string[] inputs = [graph.Input([1, 1, 6]), graph.Input([1, 1, 2])];
-        StringAssert.Contains(GradientCheck.Refuses(graph, graph.Node("Conv", inputs), [1, 1, 4], inputs), "does not give the shape");
+        StringAssert.Contains(GradientCheck.Refuses(graph, graph.Node("Conv", inputs), [1, 1, 4], inputs),
+            "does not give the shape");
     }
 
     static void Agrees(ConvCase form)
@@ -77,5 +80,6 @@ public sealed class ConvGradientTests
     }
 
     static string Conv(TestGraph graph, ConvCase form) =>
-        graph.Node("Conv", [graph.Input(form.Input), graph.Input(form.Weight), graph.Input([form.Weight[0]])], form.Attributes);
+        graph.Node("Conv", [graph.Input(form.Input), graph.Input(form.Weight), graph.Input([form.Weight[0]])],
+            form.Attributes);
 }

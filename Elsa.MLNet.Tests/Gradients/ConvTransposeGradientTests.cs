@@ -8,7 +8,8 @@ namespace Elsa.MLNet.Tests.Gradients;
 public sealed class ConvTransposeGradientTests
 {
     static readonly Gen<(long Rank, long Kernel, long Stride, long Dilation, long Pad, long Extra, long Group)> Forms =
-        Gen.Select(Gen.Long[1, 2], Gen.Long[2, 3], Gen.Long[1, 3], Gen.Long[1, 3], Gen.Long[0, 1], Gen.Long[0, 2], Gen.Long[1, 2]);
+        Gen.Select(Gen.Long[1, 2], Gen.Long[2, 3], Gen.Long[1, 3], Gen.Long[1, 3], Gen.Long[0, 1], Gen.Long[0, 2],
+            Gen.Long[1, 2]);
 
     [TestMethod]
     public void Transposed_convolutions_agree_with_finite_differences() => Forms.Sample(form =>
@@ -25,7 +26,8 @@ public sealed class ConvTransposeGradientTests
         // From three elements less than the plain result to as many more as the stride can leave over.
         var plain = 3 * form.Stride + (form.Kernel - 1) * form.Dilation + 1;
         var asked = plain + form.Stride - 1 - form.Extra - form.Pad;
-        Holds(form, NodeAttribute.Of("auto_pad", padding), NodeAttribute.Of("output_shape", Of(form.Rank, asked, plain)));
+        Holds(form, NodeAttribute.Of("auto_pad", padding), NodeAttribute.Of("output_shape",
+            Of(form.Rank, asked, plain)));
     }, iter: 20, threads: 1);
 
     [TestMethod]
@@ -49,8 +51,10 @@ public sealed class ConvTransposeGradientTests
     {
         var graph = new TestGraph();
         string[] inputs = [graph.Input([2, 3 * form.Group, .. Of(form.Rank, 4, 4)]),
-            graph.Input([3 * form.Group, 4, .. Of(form.Rank, form.Kernel, form.Kernel)]), graph.Input([4 * form.Group])];
-        GradientCheck.Holds(graph, [graph.Node("ConvTranspose", inputs, [.. attributes, NodeAttribute.Of("group", form.Group),
+            graph.Input([3 * form.Group, 4, .. Of(form.Rank, form.Kernel, form.Kernel)]),
+                graph.Input([4 * form.Group])];
+        GradientCheck.Holds(graph, [graph.Node("ConvTranspose", inputs, [.. attributes,
+            NodeAttribute.Of("group", form.Group),
             NodeAttribute.Of("strides", Of(form.Rank, form.Stride, form.Stride)),
             NodeAttribute.Of("dilations", Of(form.Rank, form.Dilation, form.Dilation))])]);
     }

@@ -9,7 +9,8 @@ public sealed class NormalizationGradientTests
 {
     const float Epsilon = 0.1f;
 
-    static readonly Gen<long[]> Shapes = Gen.Select(Gen.Int[1, 3], Gen.Long[2, 4].Array[5], (spatial, sizes) => sizes[..(2 + spatial)]);
+    static readonly Gen<long[]> Shapes = Gen.Select(Gen.Int[1, 3], Gen.Long[2, 4].Array[5],
+        (spatial, sizes) => sizes[..(2 + spatial)]);
 
     [TestMethod]
     public void Layers_agree_with_finite_differences_and_loops() =>
@@ -18,25 +19,30 @@ public sealed class NormalizationGradientTests
             normalized = Math.Min(normalized, shape.Length - 1);
             var first = shape.Length - normalized;
             var graph = new TestGraph();
-            string[] inputs = [graph.Input(shape), graph.Input(shape[first..]), .. bias ? [graph.Input(shape[first..])] : Array.Empty<string>()];
-            var y = graph.Node("LayerNormalization", inputs, NodeAttribute.Of("axis", (long)(fromEnd ? -normalized : first)),
+            string[] inputs = [graph.Input(shape), graph.Input(shape[first..]),
+                .. bias ? [graph.Input(shape[first..])] : Array.Empty<string>()];
+            var y = graph.Node("LayerNormalization", inputs,
+                NodeAttribute.Of("axis", (long)(fromEnd ? -normalized : first)),
                 NodeAttribute.Of("epsilon", Epsilon));
             var within = Grid.Count(shape[first..]);
-            Check(graph, y, shape, at => Grid.Offset(shape, at)!.Value / within, at => Grid.Offset(shape, at)!.Value % within);
+            Check(graph, y, shape, at => Grid.Offset(shape, at)!.Value / within,
+                at => Grid.Offset(shape, at)!.Value % within);
         }, iter: 25, threads: 1);
 
     [TestMethod]
     public void A_layer_without_attributes_normalizes_its_last_axis()
     {
         var graph = new TestGraph();
-        GradientCheck.Holds(graph, [graph.Node("LayerNormalization", [graph.Input([2, 3, 4]), graph.Input([4]), graph.Input([4])])]);
+        GradientCheck.Holds(graph, [graph.Node("LayerNormalization", [graph.Input([2, 3, 4]), graph.Input([4]),
+            graph.Input([4])])]);
     }
 
     [TestMethod]
     public void Instances_agree_with_finite_differences_and_loops() => Shapes.Sample(shape =>
     {
         var graph = new TestGraph();
-        var y = graph.Node("InstanceNormalization", [graph.Input(shape), graph.Input([shape[1]]), graph.Input([shape[1]])],
+        var y = graph.Node("InstanceNormalization", [graph.Input(shape), graph.Input([shape[1]]),
+            graph.Input([shape[1]])],
             NodeAttribute.Of("epsilon", Epsilon));
         Check(graph, y, shape, at => at[0] * shape[1] + at[1], at => at[1]);
     }, iter: 20, threads: 1);
@@ -44,7 +50,8 @@ public sealed class NormalizationGradientTests
     [TestMethod]
     [DataRow(18)]
     [DataRow(21)]
-    public void Groups_agree_with_finite_differences_and_loops(int opset) => Gen.Select(Shapes, Gen.Long[1, 2]).Sample((any, groups) =>
+    public void Groups_agree_with_finite_differences_and_loops(int opset) =>
+        Gen.Select(Shapes, Gen.Long[1, 2]).Sample((any, groups) =>
     {
         long[] shape = [any[0], 2 * groups, .. any[2..]];
         var graph = new TestGraph(opset: opset);
@@ -67,7 +74,8 @@ public sealed class NormalizationGradientTests
     {
         GradientCheck.Holds(graph, [y]);
         var found = GradientCheck.Gradients(graph, [y], [.. graph.Values.Keys], out var dy);
-        var expected = NormalizationOracle.Standardized(dy[0], graph.Values["x0"], graph.Values["x1"], shape, setOf, scaleOf, Epsilon);
+        var expected = NormalizationOracle.Standardized(dy[0], graph.Values["x0"], graph.Values["x1"], shape, setOf,
+            scaleOf, Epsilon);
         Grid.AgreeAll(expected[..graph.Values.Count], found);
     }
 }

@@ -31,7 +31,8 @@ public sealed class PoolGradientTests
     [DataRow(true, 19)]
     [DataRow(false, 22)]
     [DataRow(true, 22)]
-    public void Average_pools_agree_with_finite_differences_and_loops(bool countPadding, int opset) => PoolCase.Any.Sample(any =>
+    public void Average_pools_agree_with_finite_differences_and_loops(bool countPadding,
+        int opset) => PoolCase.Any.Sample(any =>
     {
         // Dilations of average pools came with opset 19.
         var form = opset < 19 ? any with { Dilations = [.. any.Dilations.Select(_ => 1L)] } : any;
@@ -52,7 +53,8 @@ public sealed class PoolGradientTests
     [DataRow("AveragePool", "SAME_LOWER")]
     [DataRow("AveragePool", "VALID")]
     public void Automatic_padding_agrees_with_finite_differences(string operatorType, string padding) =>
-        Gen.Select(Gen.Long[1, 3], Gen.Long[1, 3], Gen.Long[4, 7], Gen.Bool, Gen.Long[0, 1]).Sample((kernel, step, length, flat, ceiling) =>
+        Gen.Select(Gen.Long[1, 3], Gen.Long[1, 3], Gen.Long[4, 7], Gen.Bool, Gen.Long[0, 1]).Sample((kernel, step,
+            length, flat, ceiling) =>
         {
             // ONNX Runtime refuses automatic padding where windows leave gaps.
             var stride = Math.Min(step, kernel);
@@ -80,7 +82,8 @@ public sealed class PoolGradientTests
     public void A_window_that_lies_wholly_in_the_padding_has_no_gradient()
     {
         var graph = new TestGraph();
-        AttributeProto[] attributes = [NodeAttribute.Of("kernel_shape", [2L]), NodeAttribute.Of("pads", [1L, 1]), NodeAttribute.Of("dilations", [2L])];
+        AttributeProto[] attributes = [NodeAttribute.Of("kernel_shape", [2L]), NodeAttribute.Of("pads", [1L, 1]),
+            NodeAttribute.Of("dilations", [2L])];
         var y = graph.Node("MaxPool", [graph.Input([1, 1, 1])], attributes);
         StringAssert.Contains(GradientCheck.Refuses(graph, y, [1, 1, 1], "x0"), "wholly in the padding");
     }

@@ -15,11 +15,13 @@ public sealed class ResizeGradientTests
     public void The_nearest_element_agrees_with_finite_differences() => Gen.Select(Lengths, Lengths, Transformations,
         Of("round_prefer_floor", "round_prefer_ceil", "floor", "ceil"), Gen.Bool, Gen.Bool)
         .Sample((height, width, transformation, nearest, plane, byScales) => Holds(height, width, plane, byScales,
-            NodeAttribute.Of("coordinate_transformation_mode", transformation), NodeAttribute.Of("nearest_mode", nearest)),
+            NodeAttribute.Of("coordinate_transformation_mode", transformation),
+                NodeAttribute.Of("nearest_mode", nearest)),
         iter: 60, threads: 1);
 
     [TestMethod]
-    public void Linear_interpolation_agrees_with_finite_differences() => Gen.Select(Lengths, Lengths, Transformations, Gen.Bool, Gen.Bool)
+    public void Linear_interpolation_agrees_with_finite_differences() => Gen.Select(Lengths, Lengths, Transformations,
+        Gen.Bool, Gen.Bool)
         .Sample((height, width, transformation, plane, byScales) => Holds(height, width, plane, byScales,
             NodeAttribute.Of("coordinate_transformation_mode", transformation), NodeAttribute.Of("mode", "linear")),
         iter: 60, threads: 1);
@@ -30,8 +32,10 @@ public sealed class ResizeGradientTests
     public void Half_pixels_of_a_symmetric_grid_agree_with_finite_differences(string mode)
     {
         var graph = new TestGraph(opset: 19);
-        GradientCheck.Holds(graph, [graph.Node("Resize", [graph.Input([1, 2, 4, 5]), "", graph.Numbers([1, 1, 1.7f, 0.7f], 4)],
-            NodeAttribute.Of("coordinate_transformation_mode", "half_pixel_symmetric"), NodeAttribute.Of("mode", mode))]);
+        GradientCheck.Holds(graph, [graph.Node("Resize", [graph.Input([1, 2, 4, 5]), "", graph.Numbers([1, 1, 1.7f,
+            0.7f], 4)],
+            NodeAttribute.Of("coordinate_transformation_mode", "half_pixel_symmetric"),
+                NodeAttribute.Of("mode", mode))]);
     }
 
     [TestMethod]
@@ -41,7 +45,8 @@ public sealed class ResizeGradientTests
         GradientCheck.Holds(graph, [graph.Node("Resize", [graph.Input([1, 2, 3, 4]), "", graph.Numbers([2, 1.5f], 2)],
             NodeAttribute.Of("axes", [-2L, 3]), NodeAttribute.Of("mode", "linear"))]);
         graph = new TestGraph();
-        GradientCheck.Holds(graph, [graph.Node("Resize", [graph.Input([1, 2, 3, 4]), "", graph.Numbers([1, 1, 2, 2], 4)])]);
+        GradientCheck.Holds(graph, [graph.Node("Resize", [graph.Input([1, 2, 3, 4]), "", graph.Numbers([1, 1, 2, 2],
+            4)])]);
         graph = new TestGraph();
         GradientCheck.Holds(graph, [graph.Node("Resize", [graph.Input([2, 3]), "", "", graph.Wholes(4, 9)])]);
     }
@@ -64,7 +69,8 @@ public sealed class ResizeGradientTests
     public void A_resize_that_keeps_every_length_passes_the_gradient_on()
     {
         var graph = new TestGraph();
-        GradientCheck.Holds(graph, [graph.Node("Resize", [graph.Input([1, 2, 3, 4]), "", graph.Numbers([1, 1, 1.3f, 1.2f], 4)],
+        GradientCheck.Holds(graph, [graph.Node("Resize", [graph.Input([1, 2, 3, 4]), "", graph.Numbers([1, 1, 1.3f,
+            1.2f], 4)],
             NodeAttribute.Of("mode", "linear"))]);
     }
 

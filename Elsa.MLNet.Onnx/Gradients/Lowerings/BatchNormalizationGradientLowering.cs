@@ -3,8 +3,8 @@ using Onnx;
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>
-/// BatchNormalizationGradient(dy, x, scale, mean, variance) -> dx, dscale, dbias: with k = 1 / sqrt(variance + epsilon),
-/// u = (x - mean) k and n values per channel, dbias = sum dy, dscale = sum dy u and
+/// BatchNormalizationGradient(dy, x, scale, mean, variance) -> dx, dscale, dbias: with k = 1 / sqrt(variance +
+/// epsilon), u = (x - mean) k and n values per channel, dbias = sum dy, dscale = sum dy u and
 /// dx = k scale (dy - dbias / n - u dscale / n). Attribute: epsilon.
 /// </summary>
 internal sealed class BatchNormalizationGradientLowering : OperatorLowering
@@ -13,11 +13,13 @@ internal sealed class BatchNormalizationGradientLowering : OperatorLowering
 
     public override void Apply(GraphBuilder graph, NodeProto node, IReadOnlyDictionary<string, ValueShape> shapes)
     {
-        var (gradient, x, scale, mean, variance) = (node.Input[0], node.Input[1], node.Input[2], node.Input[3], node.Input[4]);
+        var (gradient, x, scale, mean, variance) = (node.Input[0], node.Input[1], node.Input[2], node.Input[3],
+            node.Input[4]);
         var shape = shapes[x];
         var (rank, channels) = (shape.Rank, shape.Dimensions[1]);
         var axes = graph.Wholes(Channels.OtherAxes(rank));
-        var inverse = Standardization.InverseDeviation(graph, variance, NodeAttribute.Number(node, "epsilon", 1e-5f), shape.Type);
+        var inverse = Standardization.InverseDeviation(graph, variance, NodeAttribute.Number(node, "epsilon", 1e-5f),
+            shape.Type);
         var standard = graph.Mul(graph.Sub(x, Spread(mean)), Spread(inverse));
         Sum(gradient, node.Output[2]);
         Sum(graph.Mul(gradient, standard), node.Output[1]);

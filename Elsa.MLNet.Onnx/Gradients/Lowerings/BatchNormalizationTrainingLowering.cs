@@ -3,8 +3,8 @@ using Onnx;
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>
-/// BatchNormalizationTraining(x, scale, bias) -> y, mean, variance: the mean and the biased variance over all axes but 1, of
-/// shape [C], and y = (x - mean) / sqrt(variance + epsilon) * scale + bias. Attribute: epsilon.
+/// BatchNormalizationTraining(x, scale, bias) -> y, mean, variance: the mean and the biased variance over all axes but
+/// 1, of shape [C], and y = (x - mean) / sqrt(variance + epsilon) * scale + bias. Attribute: epsilon.
 /// </summary>
 internal sealed class BatchNormalizationTrainingLowering : OperatorLowering
 {
@@ -18,11 +18,14 @@ internal sealed class BatchNormalizationTrainingLowering : OperatorLowering
         Mean(x, node.Output[1]);
         var centred = graph.Sub(x, Spread(node.Output[1]));
         Mean(graph.Mul(centred, centred), node.Output[2]);
-        var inverse = Standardization.InverseDeviation(graph, node.Output[2], NodeAttribute.Number(node, "epsilon", 1e-5f), shape.Type);
-        graph.Append("Add", "", [graph.Mul(centred, Spread(graph.Mul(inverse, scale))), Spread(bias)], [node.Output[0]]);
+        var inverse = Standardization.InverseDeviation(graph, node.Output[2], NodeAttribute.Number(node, "epsilon",
+            1e-5f), shape.Type);
+        graph.Append("Add", "", [graph.Mul(centred, Spread(graph.Mul(inverse, scale))), Spread(bias)],
+            [node.Output[0]]);
 
         string Spread(string vector) => Channels.Spread(graph, vector, channels, rank);
-        void Mean(string value, string output) => graph.Append("ReduceMean", "", [value, graph.Wholes(Channels.OtherAxes(rank))],
+        void Mean(string value, string output) => graph.Append("ReduceMean", "",
+            [value, graph.Wholes(Channels.OtherAxes(rank))],
             [output], NodeAttribute.Of("keepdims", 0L));
     }
 }

@@ -3,8 +3,8 @@ using Onnx;
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>
-/// ConvInputGradient(dy, w): the transposed convolution of dy by w, with what the strides left over of the input added at
-/// the end. Attributes: kernel_shape, strides, pads, dilations, group, input_shape.
+/// ConvInputGradient(dy, w): the transposed convolution of dy by w, with what the strides left over of the input added
+/// at the end. Attributes: kernel_shape, strides, pads, dilations, group, input_shape.
 /// </summary>
 internal sealed class ConvInputGradientLowering : OperatorLowering
 {
@@ -20,7 +20,8 @@ internal sealed class ConvInputGradientLowering : OperatorLowering
             var padded = input[2 + axis] + window.Pads[axis] + window.Pads[window.Rank + axis];
             left[axis] = padded - window.Extent(axis, window.Windows(axis, input[2 + axis]));
         }
-        graph.Append("ConvTranspose", "", node.Input, node.Output, [.. window.Attributes, NodeAttribute.Find(node, "group")!.Clone(),
+        graph.Append("ConvTranspose", "", node.Input, node.Output, [.. window.Attributes,
+            NodeAttribute.Find(node, "group")!.Clone(),
             NodeAttribute.Of("output_padding", left)]);
     }
 }

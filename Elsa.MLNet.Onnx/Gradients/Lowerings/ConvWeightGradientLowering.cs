@@ -3,12 +3,12 @@ using Onnx;
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>
-/// ConvWeightGradient(x, dy): dw[o,c,t] = sum of dy[n,o,p] x[n,c,ps+td-pad] over n and p. Attributes: kernel_shape, strides,
-/// pads, dilations, group, weight_shape.
+/// ConvWeightGradient(x, dy): dw[o,c,t] = sum of dy[n,o,p] x[n,c,ps+td-pad] over n and p. Attributes: kernel_shape,
+/// strides, pads, dilations, group, weight_shape.
 /// </summary>
 /// <remarks>
-/// Without groups that is one product of matrices per tap t, of the x it reads and dy. With groups, or few channels, it is a
-/// convolution of x by dy whose channels are the batch and in which strides and dilations change places.
+/// Without groups that is one product of matrices per tap t, of the x it reads and dy. With groups, or few channels,
+/// it is a convolution of x by dy whose channels are the batch and in which strides and dilations change places.
 /// </remarks>
 internal sealed class ConvWeightGradientLowering : OperatorLowering
 {
@@ -42,10 +42,12 @@ internal sealed class ConvWeightGradientLowering : OperatorLowering
         var gradient = graph.Reshape(graph.Transpose(node.Input[1], [0, .. spatial, 1]), -1, weight[0]);
         var x = graph.Transpose(node.Input[0], [1, 0, .. spatial]);
         if (window.Pads.Any(pad => pad > 0))
-            x = graph.Node("Pad", [x, graph.Wholes([0, 0, .. window.Pads[..window.Rank], 0, 0, .. window.Pads[window.Rank..]])]);
+            x = graph.Node("Pad", [x, graph.Wholes([0, 0, .. window.Pads[..window.Rank], 0, 0,
+                .. window.Pads[window.Rank..]])]);
         var products = Taps(window.Kernel).Select(tap =>
             graph.MatMul(graph.Reshape(Read(graph, x, window, windows, tap), weight[1], -1), gradient)).ToList();
-        var stacked = graph.Reshape(graph.Node("Concat", products, NodeAttribute.Of("axis", 0L)), [.. window.Kernel, weight[1], weight[0]]);
+        var stacked = graph.Reshape(graph.Node("Concat", products, NodeAttribute.Of("axis", 0L)),
+            [.. window.Kernel, weight[1], weight[0]]);
         graph.Append("Transpose", "", [stacked], node.Output,
             NodeAttribute.Of("perm", [window.Rank + 1, window.Rank, .. spatial.Select(axis => axis - 2)]));
     }
@@ -56,14 +58,17 @@ internal sealed class ConvWeightGradientLowering : OperatorLowering
         if (window.Kernel.All(taps => taps == 1) && window.Strides.All(stride => stride == 1)) return x;
         long[] starts = [.. tap.Zip(window.Dilations, (index, dilation) => index * dilation)];
         long[] ends = [.. starts.Select((start, axis) => start + (windows[axis] - 1) * window.Strides[axis] + 1)];
-        return graph.Node("Slice", [x, graph.Wholes(starts), graph.Wholes(ends), graph.Wholes(Spatial(window)), graph.Wholes(window.Strides)]);
+        return graph.Node("Slice", [x, graph.Wholes(starts), graph.Wholes(ends), graph.Wholes(Spatial(window)),
+            graph.Wholes(window.Strides)]);
     }
 
     /// <summary>Positions in the kernel, in row-major order.</summary>
     static IEnumerable<long[]> Taps(long[] kernel)
     {
         if (kernel.Length == 0) return [[]];
-        return from first in Enumerable.Range(0, (int)kernel[0]) from rest in Taps(kernel[1..]) select (long[])[first, .. rest];
+        return from first in Enumerable.Range(0, (int)kernel[0])
+               from rest in Taps(kernel[1..])
+               select (long[])[first, .. rest];
     }
 
     static void Convolve(GraphBuilder graph, NodeProto node, SpatialWindow window, long[] weight, long group)
@@ -74,11 +79,13 @@ internal sealed class ConvWeightGradientLowering : OperatorLowering
             NodeAttribute.Of("strides", window.Dilations), NodeAttribute.Of("dilations", window.Strides),
             NodeAttribute.Of("pads", window.Pads), NodeAttribute.Of("group", group));
         // What the strides left over of x looks like further taps.
-        var cut = graph.Node("Slice", [taps, graph.Wholes(new long[window.Rank]), graph.Wholes(window.Kernel), graph.Wholes(spatial)]);
+        var cut = graph.Node("Slice", [taps, graph.Wholes(new long[window.Rank]), graph.Wholes(window.Kernel),
+            graph.Wholes(spatial)]);
         graph.Append("Transpose", "", [cut], node.Output, NodeAttribute.Of("perm", [1, 0, .. spatial]));
     }
 
-    /// <summary>[N, G c, ...] as [c, G N, ...]: with G groups, filter o of group g meets the inputs of group g alone.</summary>
+    /// <summary>[N, G c, ...] as [c, G N, ...]: with G groups, filter o of group g meets the inputs of group g
+    /// alone.</summary>
     static string BatchAsChannels(GraphBuilder graph, string x, long perGroup, long group, long[] spatial)
     {
         if (group == 1) return graph.Transpose(x, [1, 0, .. spatial]);

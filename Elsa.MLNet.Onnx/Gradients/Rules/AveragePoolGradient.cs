@@ -2,8 +2,8 @@ namespace Elsa.MLNet.Onnx;
 
 /// <summary>
 /// y = the mean of each window, over its taps in the input, or with count_include_pad in the padded input: dx sums
-/// dy / count of the windows it is in. Windows and counts are products over the axes, so the gradient is one product with a
-/// constant matrix per axis.
+/// dy / count of the windows it is in. Windows and counts are products over the axes, so the gradient is one product
+/// with a constant matrix per axis.
 /// </summary>
 internal sealed class AveragePoolGradient : GradientRule
 {
@@ -22,7 +22,8 @@ internal sealed class AveragePoolGradient : GradientRule
             for (var index = 0L; index < output[2 + axis]; index++)
             {
                 var counted = window.Taps(axis, index).Where(tap => (padded || tap >= 0) && tap < end).ToList();
-                foreach (var tap in counted.Where(tap => tap >= 0 && tap < input[2 + axis])) map.Add(index, tap, 1.0 / counted.Count);
+                foreach (var tap in counted.Where(tap => tap >= 0 && tap < input[2 + axis]))
+                    map.Add(index, tap, 1.0 / counted.Count);
             }
             gradient = map.Transposed(context.Graph, gradient, dimensions, 2 + axis, context.Type);
         }

@@ -1,9 +1,9 @@
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>
-/// y = (x - m) k s + b per channel, k = 1 / sqrt(v + epsilon), with the batch's mean m and biased variance v, which depend on
-/// x. With u = (x - m) k and n values per channel: db = sum dy, ds = sum dy u, dx = k s (dy - db / n - u ds / n). The outputs
-/// m and v are for the running statistics and must not lead to the loss.
+/// y = (x - m) k s + b per channel, k = 1 / sqrt(v + epsilon), with the batch's mean m and biased variance v, which
+/// depend on x. With u = (x - m) k and n values per channel: db = sum dy, ds = sum dy u, dx = k s (dy - db / n - u ds
+/// / n). The outputs m and v are for the running statistics and must not lead to the loss.
 /// </summary>
 internal sealed class BatchNormalizationTrainingGradient : GradientRule
 {

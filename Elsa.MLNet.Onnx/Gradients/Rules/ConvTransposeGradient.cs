@@ -1,9 +1,9 @@
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>
-/// y = ConvTranspose(x, w) + b is the input gradient of a convolution with the weight w of shape [C, M / group, taps], so
-/// dx is that convolution of dy, and dw its weight gradient with dy as the input and x as the output's gradient; db sums dy
-/// over all axes but 1.
+/// y = ConvTranspose(x, w) + b is the input gradient of a convolution with the weight w of shape [C, M / group, taps],
+/// so dx is that convolution of dy, and dw its weight gradient with dy as the input and x as the output's gradient; db
+/// sums dy over all axes but 1.
 /// </summary>
 internal sealed class ConvTransposeGradient : GradientRule
 {
@@ -15,7 +15,8 @@ internal sealed class ConvTransposeGradient : GradientRule
         var window = SpatialWindow.OfTransposed(context, weight[2..]);
         for (var axis = 0; axis < window.Rank; axis++)
             if (window.Windows(axis, context.OutputShape().Dimensions[2 + axis]) != input[2 + axis])
-                throw context.Unsupported($"its output of shape {context.OutputShape()} is longer than its strides can lead to");
+                throw context.Unsupported($"its output of shape {context.OutputShape()} is longer than " +
+                    "its strides can lead to");
         var (graph, gradient) = (context.Graph, context.OutputGradient);
         var group = NodeAttribute.Of("group", context.Whole("group", 1));
         if (context.Needs(0))

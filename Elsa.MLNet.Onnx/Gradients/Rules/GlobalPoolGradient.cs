@@ -1,8 +1,8 @@
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>
-/// Pools over all p spatial elements. GlobalAveragePool: dx = dy / p everywhere. GlobalMaxPool: dx = dy at the first maximum
-/// in row-major order, else 0.
+/// Pools over all p spatial elements. GlobalAveragePool: dx = dy / p everywhere. GlobalMaxPool: dx = dy at the first
+/// maximum in row-major order, else 0.
 /// </summary>
 internal sealed class GlobalPoolGradient : GradientRule
 {
@@ -14,7 +14,8 @@ internal sealed class GlobalPoolGradient : GradientRule
         var kernel = shape.Dimensions[2..];
         if (context.Node.OpType == "GlobalAveragePool")
         {
-            var share = graph.Div(context.OutputGradient, context.Number(kernel.Aggregate(1L, (product, taps) => product * taps)));
+            var share = graph.Div(context.OutputGradient, context.Number(kernel.Aggregate(1L,
+                (product, taps) => product * taps)));
             context.Give(0, graph.Expand(share, shape.Dimensions));
             return;
         }

@@ -1,9 +1,10 @@
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>
-/// y = u s + b with u = (x - m) k, the mean m and k = 1 / sqrt(v + epsilon) of every example over the channels of a group and
-/// all spatial axes (GroupNormalization, its scale per channel, or per group before opset 21) or over the spatial axes of one
-/// channel (InstanceNormalization): with g = dy s, dx = k (g - mean g - u mean(g u)), ds = sum dy u, db = sum dy.
+/// y = u s + b with u = (x - m) k, the mean m and k = 1 / sqrt(v + epsilon) of every example over the channels of a
+/// group and all spatial axes (GroupNormalization, its scale per channel, or per group before opset 21) or over the
+/// spatial axes of one channel (InstanceNormalization): with g = dy s, dx = k (g - mean g - u mean(g u)), ds = sum dy
+/// u, db = sum dy.
 /// </summary>
 internal sealed class GroupNormalizationGradient : GradientRule
 {
@@ -27,7 +28,8 @@ internal sealed class GroupNormalizationGradient : GradientRule
         if (context.Needs(1)) GiveScaleLike(1, graph.Mul(gradient, standard));
         if (!context.Needs(0)) return;
         var scaled = graph.Mul(gradient, graph.Reshape(context.Input(1), scaleShape));
-        context.Give(0, graph.Reshape(Standardization.InputGradient(graph, scaled, standard, inverse, Normalized), shape.Dimensions));
+        context.Give(0, graph.Reshape(Standardization.InputGradient(graph, scaled, standard, inverse, Normalized),
+            shape.Dimensions));
 
         void GiveScaleLike(int index, string value) =>
             context.Give(index, graph.Reshape(Broadcasting.SumTo(graph, value, split, scaleShape), scales));

@@ -1,8 +1,8 @@
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>
-/// y = the largest x of each window: dx sums dy of the windows whose maximum it is. Of several equal maxima of a window the
-/// first in row-major order gets the gradient.
+/// y = the largest x of each window: dx sums dy of the windows whose maximum it is. Of several equal maxima of a
+/// window the first in row-major order gets the gradient.
 /// </summary>
 internal sealed class MaxPoolGradient : GradientRule
 {
@@ -20,7 +20,8 @@ internal sealed class MaxPoolGradient : GradientRule
                 if (!window.Taps(axis, index).Any(tap => tap >= 0 && tap < input[axis]))
                     throw context.Unsupported($"its window {index} of spatial axis {axis} lies wholly in the padding");
         }
-        context.Give(0, context.Graph.ElsaNode("MaxPoolGradient", [context.OutputGradient, context.Input(0), context.Output()],
+        context.Give(0, context.Graph.ElsaNode("MaxPoolGradient", [context.OutputGradient, context.Input(0),
+            context.Output()],
             [.. window.Attributes, NodeAttribute.Of("ceil_mode", rounded ? 1L : 0)]));
     }
 }

@@ -1,9 +1,9 @@
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>
-/// y = x interpolated along every resized axis, which is a constant matrix per axis (nearest: one 1 per row; linear: two
-/// weights): dx is dy multiplied by the transposed matrices. If no axis changes its length y = x, whatever the scales, as in
-/// ONNX Runtime.
+/// y = x interpolated along every resized axis, which is a constant matrix per axis (nearest: one 1 per row; linear:
+/// two weights): dx is dy multiplied by the transposed matrices. If no axis changes its length y = x, whatever the
+/// scales, as in ONNX Runtime.
 /// </summary>
 internal sealed class ResizeGradient : GradientRule
 {
@@ -13,7 +13,8 @@ internal sealed class ResizeGradient : GradientRule
     {
         var mode = context.Text("mode", "nearest");
         var transformation = context.Text("coordinate_transformation_mode", "half_pixel");
-        if (mode is not ("nearest" or "linear")) throw context.Unsupported($"its mode is '{mode}'; 'nearest' and 'linear' are covered");
+        if (mode is not ("nearest" or "linear"))
+            throw context.Unsupported($"its mode is '{mode}'; 'nearest' and 'linear' are covered");
         if (!ResizeCoordinates.Transformations.Contains(transformation))
             throw context.Unsupported($"its coordinate_transformation_mode is '{transformation}'; covered are " +
                 string.Join(", ", ResizeCoordinates.Transformations.Order(StringComparer.Ordinal)));
@@ -40,7 +41,8 @@ internal sealed class ResizeGradient : GradientRule
         {
             var given = context.RealInput(2)!;
             var axes = context.Wholes("axes") ?? [.. Enumerable.Range(0, input.Length).Select(axis => (long)axis)];
-            for (var index = 0; index < axes.Length; index++) scales[context.InputShape(0).Axis(axes[index])] = (float)given[index];
+            for (var index = 0; index < axes.Length; index++)
+                scales[context.InputShape(0).Axis(axes[index])] = (float)given[index];
         }
         return scales;
     }

@@ -25,7 +25,9 @@ sealed record ConvCase(long[] Input, long[] Weight, long[] Strides, long[] Pads,
     public AttributeProto[] Attributes => [NodeAttribute.Of("strides", Strides), NodeAttribute.Of("pads", Pads),
         NodeAttribute.Of("dilations", Dilations), NodeAttribute.Of("group", Group)];
 
-    static ConvCase Of(long[] sizes, long[] kernel, long[] strides, long[] dilations, long[] pads, long[] more, long group) =>
-        new([sizes[0], group * sizes[1], .. kernel.Select((taps, axis) => (taps - 1) * dilations[axis] + 1 + more[axis])],
+    static ConvCase Of(long[] sizes, long[] kernel, long[] strides, long[] dilations, long[] pads, long[] more,
+        long group) =>
+        new([sizes[0], group * sizes[1], .. kernel.Select(
+            (taps, axis) => (taps - 1) * dilations[axis] + 1 + more[axis])],
             [group * sizes[2], sizes[1], .. kernel], strides, pads, dilations, group);
 }

@@ -3,7 +3,8 @@ namespace Elsa.MLNet.Tests.Gradients.Oracles;
 /// <summary>Gradients of a convolution by the chain rule over every single product, in double.</summary>
 static class ConvOracle
 {
-    public static (double[] Input, double[] Weight, double[] Bias) Gradients(float[] dy, float[] x, float[] w, ConvCase form)
+    public static (double[] Input, double[] Weight, double[] Bias) Gradients(float[] dy, float[] x, float[] w,
+        ConvCase form)
     {
         var (dx, dw, db) = (new double[x.Length], new double[w.Length], new double[form.Weight[0]]);
         var (perGroup, filters) = (form.Weight[1], form.Weight[0] / form.Group);

@@ -3,7 +3,8 @@ namespace Elsa.MLNet.Tests.Gradients.Oracles;
 /// <summary>Row-major positions, for oracles in plain loops.</summary>
 static class Grid
 {
-    public static long Count(IEnumerable<long> dimensions) => dimensions.Aggregate(1L, (product, dimension) => product * dimension);
+    public static long Count(IEnumerable<long> dimensions) => dimensions.Aggregate(1L,
+        (product, dimension) => product * dimension);
 
     /// <summary>All positions in row-major order.</summary>
     public static IEnumerable<long[]> Positions(long[] dimensions)
@@ -11,7 +12,8 @@ static class Grid
         for (var flat = 0L; flat < Count(dimensions); flat++)
         {
             var (position, rest) = (new long[dimensions.Length], flat);
-            for (var axis = dimensions.Length - 1; axis >= 0; axis--) (rest, position[axis]) = Math.DivRem(rest, dimensions[axis]);
+            for (var axis = dimensions.Length - 1; axis >= 0; axis--) (rest, position[axis]) =
+                Math.DivRem(rest, dimensions[axis]);
             yield return position;
         }
     }
@@ -38,12 +40,14 @@ static class Grid
         Assert.HasCount(expected.Length, found, what);
         var scale = Math.Max(1e-6, expected.Max(Math.Abs));
         for (var index = 0; index < expected.Length; index++)
-            Assert.IsLessThan(1e-4, Math.Abs(expected[index] - found[index]) / scale, $"{what}[{index}]: {found[index]}, expected {expected[index]}.");
+            Assert.IsLessThan(1e-4, Math.Abs(expected[index] - found[index]) / scale,
+                $"{what}[{index}]: {found[index]}, expected {expected[index]}.");
     }
 
     /// <summary>Asserts the same of the gradients of the inputs x0, x1, ...</summary>
     public static void AgreeAll(double[][] expected, Dictionary<string, float[]> found)
     {
-        for (var index = 0; index < expected.Length; index++) Agree(expected[index], found[$"x{index}"], $"Gradient of input {index}");
+        for (var index = 0; index < expected.Length; index++)
+            Agree(expected[index], found[$"x{index}"], $"Gradient of input {index}");
     }
 }

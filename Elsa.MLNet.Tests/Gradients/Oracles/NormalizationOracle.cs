@@ -4,7 +4,8 @@ namespace Elsa.MLNet.Tests.Gradients.Oracles;
 static class NormalizationOracle
 {
     /// <summary>Mean and variance per channel are constants.</summary>
-    public static double[][] Fixed(float[] dy, float[] x, float[] scale, long[] shape, float[] mean, float[] variance, double epsilon)
+    public static double[][] Fixed(float[] dy, float[] x, float[] scale, long[] shape, float[] mean, float[] variance,
+        double epsilon)
     {
         var (dx, ds, db) = (new double[x.Length], new double[scale.Length], new double[scale.Length]);
         var index = 0;

@@ -16,13 +16,16 @@ sealed record PoolCase(long[] Input, long[] Kernel, long[] Strides, long[] Pads,
         from pads in Gen.Long[0, 2].Array[2 * rank]
         from more in Gen.Long[1, 5].Array[rank]
         from ceiling in Gen.Bool
-        select new PoolCase([2, 2, .. kernel.Select((taps, axis) => (taps - 1) * dilations[axis] + more[axis])], kernel, strides,
+        select new PoolCase([2, 2, .. kernel.Select((taps, axis) => (taps - 1) * dilations[axis] + more[axis])],
+            kernel, strides,
             [.. pads.Select((pad, index) => Math.Min(pad, kernel[index % rank] - 1))], dilations, ceiling);
 
     public long[] Output => [Input[0], Input[1], .. Enumerable.Range(0, Kernel.Length).Select(Windows)];
 
-    public AttributeProto[] Attributes => [NodeAttribute.Of("kernel_shape", Kernel), NodeAttribute.Of("strides", Strides),
-        NodeAttribute.Of("pads", Pads), NodeAttribute.Of("dilations", Dilations), NodeAttribute.Of("ceil_mode", Ceiling ? 1L : 0)];
+    public AttributeProto[] Attributes => [NodeAttribute.Of("kernel_shape", Kernel),
+        NodeAttribute.Of("strides", Strides),
+        NodeAttribute.Of("pads", Pads), NodeAttribute.Of("dilations", Dilations),
+            NodeAttribute.Of("ceil_mode", Ceiling ? 1L : 0)];
 
     long Windows(int axis)
     {

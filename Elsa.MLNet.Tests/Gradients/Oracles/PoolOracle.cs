@@ -21,8 +21,8 @@ static class PoolOracle
     public static double[] Average(float[] dy, PoolCase form, bool countPadding)
     {
         var dx = new double[Grid.Count(form.Input)];
-        var padded = form with { Input = [.. form.Input.Select((length, axis) => axis < 2 ? length : Padded(axis - 2, length))], };
-        var counts = Windows(form with { Pads = new long[form.Pads.Length], Input = padded.Input }, form.Output).ToList();
+        long[] padded = [.. form.Input.Select((length, axis) => axis < 2 ? length : Padded(axis - 2, length))];
+        var counts = Windows(form with { Pads = new long[form.Pads.Length], Input = padded }, form.Output).ToList();
         foreach (var (window, taps) in Windows(form).Index())
         {
             var count = (countPadding ? counts[window] : taps).Count(tap => tap is not null);
