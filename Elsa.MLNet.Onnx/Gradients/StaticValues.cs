@@ -32,7 +32,7 @@ internal static class StaticValues
     public static void Fold(GraphProto graph, IReadOnlyDictionary<string, TensorProto> values)
     {
         var folded = graph.Node.Where(node => node.Output.All(output => output.Length == 0 || values.ContainsKey(output))).ToHashSet();
-        var used = graph.Node.Where(node => !folded.Contains(node)).SelectMany(node => node.Input)
+        var used = GraphScope.All(graph).SelectMany(scope => scope.Graph.Node).Where(node => !folded.Contains(node)).SelectMany(node => node.Input)
             .Concat(graph.Output.Select(output => output.Name)).ToHashSet(StringComparer.Ordinal);
         foreach (var output in folded.SelectMany(node => node.Output).Where(used.Contains))
             graph.Initializer.Add(values[output]);

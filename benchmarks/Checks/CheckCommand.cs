@@ -1,45 +1,51 @@
 using System.CommandLine;
 using System.Diagnostics;
-using Elsa.MLNet.Benchmarks.Foundation;
 
 namespace Elsa.MLNet.Benchmarks.Checks;
 
-/// <summary><c>check foundation</c>: measures every figure and fails if one falls short.</summary>
+/// <summary><c>check NAME</c>: measures every figure of a suite and fails if one falls short.</summary>
 static class CheckCommand
 {
     public static Command Create()
     {
+        var command = new Command("check", "Holds measured figures to requirements.");
+        foreach (var suite in CheckSuite.All) command.Add(Create(suite));
+        return command;
+    }
+
+    static Command Create(CheckSuite suite)
+    {
         var full = new Option<bool>("--full")
         {
-            Description = "Take more rounds, and write the table to benchmarks/results/<processor>/foundation.md.",
+            Description = $"Measure all of it, and write the table to benchmarks/results/<processor>/{suite.Name}.md.",
         };
         var only = new Option<string?>("--only")
         {
             Description = "Measure only the rows whose name contains this. Nothing is written then.",
         };
-        var foundation = new Command("foundation", "The figures that everything else rests on.") { full, only };
-        foundation.SetAction(parsed => Run(parsed.GetValue(full), parsed.GetValue(only)));
-        return new Command("check", "Holds measured figures to requirements.") { foundation };
+        var command = new Command(suite.Name, suite.Description) { full, only };
+        command.SetAction(parsed => Run(suite, parsed.GetValue(full), parsed.GetValue(only)));
+        return command;
     }
 
-    static int Run(bool full, string? only)
+    static int Run(CheckSuite suite, bool full, string? only)
     {
-        var checks = FoundationChecks.All
+        var checks = suite.Checks
             .Where(check => only is null || check.Name.Contains(only, StringComparison.OrdinalIgnoreCase)).ToList();
         if (checks.Count == 0)
         {
             Console.Error.WriteLine(
                 $"No row's name contains '{only}'. The rows are: " +
-                $"{string.Join(", ", FoundationChecks.All.Select(check => check.Name))}.");
+                $"{string.Join(", ", suite.Checks.Select(check => check.Name))}.");
             return 2;
         }
         var load = Machine.Load;
         var rows = checks.Select(check => Measured(check, full)).ToList();
-        var report = new Report(Machine.Current, load, CommandLine(full, only), rows);
+        var report = new Report(suite.Title, Machine.Current, load, CommandLine(suite, full, only), rows);
         report.Print();
         if (full && only is null)
             report.Write(Path.Combine(
-                Repository.Root, "benchmarks", "results", Machine.Current.Slug, "foundation.md"));
+                Repository.Root, "benchmarks", "results", Machine.Current.Slug, suite.Name + ".md"));
         return report.Reached ? 0 : 1;
     }
 
@@ -64,7 +70,7 @@ static class CheckCommand
         }
     }
 
-    static string CommandLine(bool full, string? only) =>
-        "dotnet run -c Release --project benchmarks -- check foundation"
+    static string CommandLine(CheckSuite suite, bool full, string? only) =>
+        "dotnet run -c Release --project benchmarks -- check " + suite.Name
         + (full ? " --full" : "") + (only is null ? "" : $" --only \"{only}\"");
 }

@@ -16,7 +16,7 @@ sealed record ReportRow(string Figure, string Required, Reading Reading)
 }
 
 /// <summary>The table, with what a reader needs to judge it and to repeat it.</summary>
-sealed class Report(Machine machine, string load, string command, IReadOnlyList<ReportRow> rows)
+sealed class Report(string title, Machine machine, string load, string command, IReadOnlyList<ReportRow> rows)
 {
     const int WidthWithoutTerminal = 160;
 
@@ -37,7 +37,7 @@ sealed class Report(Machine machine, string load, string command, IReadOnlyList<
 
     public void Write(string path)
     {
-        var text = new StringBuilder("# Foundation\n\n");
+        var text = new StringBuilder($"# {title}\n\n");
         foreach (var (name, value) in Conditions)
             text.Append($"- {name}: {value}\n");
         text.Append("\n| figure | measured | required | verdict |\n|---|---|---|---|\n");

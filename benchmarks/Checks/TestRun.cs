@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
-using Elsa.MLNet.Benchmarks.Checks;
 
-namespace Elsa.MLNet.Benchmarks.Foundation;
+namespace Elsa.MLNet.Benchmarks.Checks;
 
 /// <summary>A figure that is a law with many cases: the tests that hold it are run, and all must pass.</summary>
 /// <param name="name">What is shown.</param>
