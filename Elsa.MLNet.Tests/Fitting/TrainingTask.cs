@@ -24,7 +24,7 @@ static class TrainingTask
             var sorted = scores.Order().ToArray();
             if (sorted[2] - sorted[1] < 0.4f) continue;
             var label = (uint)Array.IndexOf(scores, sorted[2]);
-            rows.Add(new Row { Features = features, Label = label, Key = label + 1, Target = scores, Value = scores[0] - scores[1] });
+            rows.Add(new Row { Features = features, Label = label, Key = label, Target = scores, Value = scores[0] - scores[1] });
         }
         return rows;
 
@@ -97,6 +97,7 @@ static class TrainingTask
     {
         [VectorType(SmallNetwork.Inputs)] public float[] Features { get; set; } = [];
         public uint Label { get; set; }
+        /// <summary>0-based in a class of one's own; ML.NET takes a larger number for a missing key.</summary>
         [KeyType(SmallNetwork.Classes)] public uint Key { get; set; }
         [VectorType(SmallNetwork.Classes)] public float[] Target { get; set; } = [];
         public float Value { get; set; }
