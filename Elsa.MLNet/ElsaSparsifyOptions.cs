@@ -81,6 +81,9 @@ public sealed record ElsaSparsifyOptions
         var fewest = Training is null ? 1 : 0;
         if (Sparsities.Count < fewest || Sparsities.Count >= LevelMap.MaximumLevelCount)
             throw new ArgumentException($"{Sparsities.Count} sparsities are given; allowed are {fewest} to {LevelMap.MaximumLevelCount - 1}.");
+        if (Sparsities.Count == 0 && Training!.KeepDense)
+            throw new ArgumentException("Sparsities is empty and KeepDense leaves the dense model as it is, so nothing would be trained. " +
+                "Give a sparsity, or let the dense model train.");
         if (Masks is not null && Masks.LevelCount != Sparsities.Count + 1)
             throw new ArgumentException($"Masks has {Masks.LevelCount - 1} sparse levels and Sparsities {Sparsities.Count}; give one sparsity per level.");
         Training?.Check(LabelColumnName);

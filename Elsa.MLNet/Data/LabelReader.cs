@@ -31,11 +31,11 @@ internal sealed class LabelReader
     /// says.</exception>
     public void Read(Span<float> destination) => _read(destination);
 
-    /// <summary>Values of one label of a column that <see cref="Of"/> accepts.</summary>
     /// <summary>Whether a column's type says that a label is a class: a key, a Boolean or an integer.</summary>
     public static bool IsClassType(DataViewType type) => type is KeyDataViewType or BooleanDataViewType
         || (type is NumberDataViewType && type != NumberDataViewType.Single && type != NumberDataViewType.Double);
 
+    /// <summary>Values of one label of a column that <see cref="Of"/> accepts.</summary>
     public static int SizeOf(DataViewSchema.Column column) =>
         column.Type is VectorDataViewType { IsKnownSize: true } vector ? vector.Size : 1;
 

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Elsa.MLNet;
 
 /// <summary>
@@ -6,36 +8,40 @@ namespace Elsa.MLNet;
 /// </summary>
 internal static class TopWeights
 {
-    private const int HalfBits = 16;
+    private const int HalfBits = 16, Bins = 1 << HalfBits;
 
     /// <summary>Per tensor and weight the sparsest level that keeps it; level k has <c>sparsities[k - 1]</c>.</summary>
     public static byte[][] Select(uint[][] scores, IReadOnlyList<double> sparsities)
     {
         var count = scores.Sum(tensor => (long)tensor.Length);
         var levels = scores.Select(tensor => new byte[tensor.Length]).ToArray();
-        var highHalf = Histogram(scores, score => true, score => score >> HalfBits);
+        // Rented, as training chooses masks every few steps.
+        var rented = ArrayPool<long>.Shared.Rent(2 * Bins);
+        var highHalf = rented.AsSpan(0, Bins);
+        var lowHalf = rented.AsSpan(Bins, Bins);
+        Count(scores, score => true, score => score >> HalfBits, highHalf);
         foreach (var sparsity in sparsities)
         {
             var kept = count - (long)Math.Round(sparsity * count, MidpointRounding.ToEven);
             var (high, above) = Threshold(highHalf, kept);
-            var lowHalf = Histogram(scores, score => score >> HalfBits == high, score => score & ((1 << HalfBits) - 1));
+            Count(scores, score => score >> HalfBits == high, score => score & (Bins - 1), lowHalf);
             var (low, aboveInBin) = Threshold(lowHalf, kept - above);
             Raise(scores, levels, (uint)(high << HalfBits | low), kept - above - aboveInBin);
         }
+        ArrayPool<long>.Shared.Return(rented);
         return levels;
     }
 
-    private static long[] Histogram(uint[][] scores, Func<uint, bool> counts, Func<uint, uint> bin)
+    private static void Count(uint[][] scores, Func<uint, bool> counts, Func<uint, uint> bin, Span<long> histogram)
     {
-        var histogram = new long[1 << HalfBits];
+        histogram.Clear();
         foreach (var tensor in scores)
             foreach (var score in tensor)
-                if (counts(score)) histogram[bin(score)]++;
-        return histogram;
+                if (counts(score)) histogram[(int)bin(score)]++;
     }
 
     /// <summary>The bin in which the kept-th highest score lies, and how many lie above that bin.</summary>
-    private static (long Bin, long Above) Threshold(long[] histogram, long kept)
+    private static (long Bin, long Above) Threshold(ReadOnlySpan<long> histogram, long kept)
     {
         var above = 0L;
         for (var bin = histogram.Length - 1; bin > 0; bin--)

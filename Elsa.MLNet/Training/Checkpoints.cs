@@ -15,7 +15,7 @@ namespace Elsa.MLNet.Training;
 /// <param name="levelNames">Names of the levels, dense first.</param>
 internal sealed class Checkpoints(string? directory, string fingerprint, IReadOnlyList<string> levelNames)
 {
-    private const string Fingerprint = "elsa.checkpoint.fingerprint", Weights = "weights", LevelMap = "levels";
+    private const string Fingerprint = "elsa.checkpoint.fingerprint", Digest = "elsa.checkpoint.digest", Weights = "weights", LevelMap = "levels";
 
     /// <summary>The file of a level; null if none are kept.</summary>
     public string? PathOf(int level) => directory is null ? null : Path.Combine(directory, levelNames[level] + ".elsa-checkpoint.onnx");
@@ -36,6 +36,7 @@ internal sealed class Checkpoints(string? directory, string fingerprint, IReadOn
         }
         var model = new ModelProto { IrVersion = 8, Graph = graph };
         model.MetadataProps.Add(new StringStringEntryProto { Key = Fingerprint, Value = fingerprint });
+        model.MetadataProps.Add(new StringStringEntryProto { Key = Digest, Value = DigestOf(graph) });
         AtomicFile.Write(path, overwrite: true, model.WriteTo);
     }
 
@@ -59,7 +60,8 @@ internal sealed class Checkpoints(string? directory, string fingerprint, IReadOn
         try
         {
             var model = OnnxReader.Read(path);
-            if (model.MetadataProps.FirstOrDefault(entry => entry.Key == Fingerprint)?.Value != fingerprint)
+            if (Entry(model, Digest) != DigestOf(model.Graph)) throw new InvalidDataException("its content does not have the digest it was written with");
+            if (Entry(model, Fingerprint) != fingerprint)
                 throw new ArgumentException($"The checkpoint '{path}' is of another fit: data, model, options, seed and version must be the same " +
                     "to go on from it. Give another CheckpointDirectory, or delete its files.");
             var tensors = model.Graph.Initializer.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
@@ -85,6 +87,10 @@ internal sealed class Checkpoints(string? directory, string fingerprint, IReadOn
                 "behind the level before.", damage);
         }
     }
+
+    private static string? Entry(ModelProto model, string key) => model.MetadataProps.FirstOrDefault(entry => entry.Key == key)?.Value;
+
+    private static string DigestOf(GraphProto graph) => ContentHash.Of(graph.ToByteArray());
 
     private static string Sides(int level) => $"sides/{level}";
 

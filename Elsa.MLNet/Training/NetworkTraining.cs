@@ -140,8 +140,10 @@ internal sealed class NetworkTraining
         text.AppendJoin('\n', (object[])[_model.SourceSha256, .. Masked, .. _sparsities.Select(value => value.ToString("R", CultureInfo.InvariantCulture)),
             _options.Importance.Name, _options.Allocation.Name, _options.Seed, _options.HoldOutFraction.ToString("R", CultureInfo.InvariantCulture),
             rows.TrainingRowCount, .. _training.Describe(_options.Masks is not null).Select(pair => $"{pair.Key}={pair.Value}"), typeof(NetworkTraining).Assembly.GetName().Version!,
-            .. _training.Losses.Select(loss => $"{loss.OnnxOutputName}|{loss.LabelColumnName}|{loss.Loss.Identity}"), _training.TrainDense]);
-        foreach (var row in rows.Calibration.Inputs) text.Append(ContentHash.Of(MemoryMarshal.AsBytes(row.AsSpan())));
+            .. _training.Losses.Select(loss => $"{loss.OnnxOutputName}|{loss.LabelColumnName}|{loss.Loss.Identity}"), _training.TrainDense,
+            _options.OnnxOutputName ?? "", _options.LabelColumnName ?? ""]);
+        foreach (var row in rows.Calibration.Inputs.Concat(rows.Calibration.Labels))
+            text.Append(ContentHash.Of(MemoryMarshal.AsBytes(row.AsSpan())));
         if (_options.Masks is { } masks)
             foreach (var name in masks.TensorNames) text.Append(ContentHash.Of(masks[name].Levels));
         return ContentHash.Of(Encoding.UTF8.GetBytes(text.ToString()));

@@ -151,7 +151,8 @@ internal sealed class PartialWeightFreezing(ElsaTraining training, int seed, IRe
     private NotFiniteNumberException Diverged(string what, int level, int epoch, long step)
     {
         var safe = level < Sparsest && checkpoints.PathOf(level + 1) is { } path
-            ? $"Level {levelNames[level + 1]} and sparser ones are safe in '{path}'." : "No checkpoint was written before.";
+            ? $"Level {levelNames[level + 1]} and sparser ones are safe in '{path}', from which a fit with the same options goes on; other " +
+                "options need another CheckpointDirectory." : "No checkpoint was written before.";
         return new NotFiniteNumberException($"{what} is not a finite number any more at level {levelNames[level]}, epoch {epoch + 1}, step {step + 1} " +
             $"of {StepsPerLevel}: training has diverged. {safe} Lower the learning rate, or set MaximumGradientNorm.");
     }

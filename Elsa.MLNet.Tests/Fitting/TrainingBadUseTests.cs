@@ -1,0 +1,188 @@
+using Google.Protobuf;
+using Microsoft.ML;
+using Onnx;
+using static Onnx.TensorProto.Types;
+
+namespace Elsa.MLNet.Tests.Fitting;
+
+[TestClass]
+public sealed class TrainingBadUseTests
+{
+    readonly MLContext _context = new(1);
+
+    static ElsaSparsifyOptions Options => TrainingTask.Options();
+
+    static ElsaSparsifyOptions With(ElsaTraining training) => Options with { Training = training };
+
+    static ElsaTraining Training => Options.Training!;
+
+    void Throws<T>(ElsaSparsifyOptions options, params string[] parts) where T : Exception => Throws<T>(options, TrainingTask.Rows(_context, 100), parts);
+
+    void Throws<T>(ElsaSparsifyOptions options, IDataView rows, params string[] parts) where T : Exception
+    {
+        var error = Assert.Throws<T>(() => _context.Transforms.ElsaSparsify(options).Fit(rows));
+        foreach (var part in parts) StringAssert.Contains(error.Message, part);
+    }
+
+    [TestMethod]
+    public void A_loss_that_needs_labels_needs_a_label_column()
+    {
+        Throws<ArgumentException>(Options with { LabelColumnName = null }, "'cross-entropy' needs labels", "LabelColumnName is not set", "ElsaLoss.Distillation");
+        Throws<ArgumentException>(Options with { LabelColumnName = "Truth" }, "no label column 'Truth'", "Features, Label");
+        Throws<ArgumentException>(With(Training with { OutputLosses = [new() { Loss = ElsaLoss.CrossEntropy, LabelColumnName = "Truth" }] }), "no label column 'Truth'");
+    }
+
+    [TestMethod]
+    public void A_label_outside_the_classes_and_a_missing_key_are_refused_with_their_row()
+    {
+        var points = TrainingTask.Points(100);
+        points[17].Label = 3;
+        points[17].Key = SmallNetwork.Classes;
+        var rows = _context.Data.LoadFromEnumerable(points);
+        var options = Options with { HoldOutFraction = 0 };
+        Throws<ArgumentException>(options, rows, "Label column 'Label' is 3 in row 17", "0 to 2");
+        Throws<ArgumentException>(options with { LabelColumnName = "Key" }, rows, "Label column 'Key' has no value in row 17", "0 to 2", "MapValueToKey");
+    }
+
+    [TestMethod]
+    public void Keys_train_as_the_classes_that_they_number()
+    {
+        using var keys = TrainingTask.Fit(_context, Options with { LabelColumnName = "Key" }, 200);
+        using var numbers = TrainingTask.Fit(_context, Options, 200);
+        Assert.AreEqual(numbers.Parent.Extract(0), keys.Parent.Extract(0));
+        Assert.AreEqual(numbers.Levels[1].Metrics["accuracy"], keys.Levels[1].Metrics["accuracy"]);
+    }
+
+    [TestMethod]
+    public void A_label_vector_of_another_size_than_the_output_is_refused()
+    {
+        Throws<ArgumentException>(Options with
+        {
+            LabelColumnName = "Features",
+            HoldOutFraction = 0,
+            Training = Training with { Loss = ElsaLoss.MeanSquaredError },
+        }, "column 'Features' has 12 values and the output has 3");
+        Throws<ArgumentException>(Options with { LabelColumnName = "Target", HoldOutFraction = 0 }, "'Target'", "one class a row");
+    }
+
+    [TestMethod]
+    public void A_loss_that_does_not_fit_its_output_is_refused()
+    {
+        Throws<ArgumentException>(With(Training with { OutputLosses = [new() { Loss = ElsaLoss.CrossEntropy, OnnxOutputName = "z" }] }),
+            "no output 'z'", "'cross-entropy'", "'y'");
+        Throws<ArgumentException>(With(Training with { OutputLosses = [new() { Loss = ElsaLoss.CrossEntropy, Weight = double.NaN }] }), "weight of a loss is NaN");
+    }
+
+    [TestMethod]
+    [DataRow(double.NaN)]
+    [DataRow(double.PositiveInfinity)]
+    [DataRow(0.0)]
+    [DataRow(-0.1)]
+    public void A_learning_rate_that_is_not_finite_and_above_0_is_refused(double rate)
+    {
+        foreach (var make in (Func<double, ElsaLearningRate>[])[ElsaLearningRate.Constant, start => ElsaLearningRate.Cosine(start)])
+            StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => make(rate)).Message, "finite numbers above 0");
+    }
+
+    [TestMethod]
+    public void Numbers_of_training_out_of_range_are_refused()
+    {
+        Throws<ArgumentException>(With(Training with { BatchSize = 0 }), "BatchSize is 0");
+        Throws<ArgumentException>(With(Training with { Epochs = 0 }), "Epochs is 0");
+        Throws<ArgumentException>(With(Training with { ShufflePoolRows = 0 }), "ShufflePoolRows is 0");
+        Throws<ArgumentException>(With(Training with { MaximumGradientNorm = double.NaN }), "MaximumGradientNorm is NaN");
+    }
+
+    [TestMethod]
+    public void Nothing_to_train_is_refused() =>
+        Throws<ArgumentException>(Options with { Sparsities = [], Training = Training with { KeepDense = true } }, "KeepDense", "Sparsities is empty");
+
+    [TestMethod]
+    public void A_batch_larger_than_the_data_is_all_of_it()
+    {
+        var steps = 0;
+        using var elsa = TrainingTask.Fit(_context, Options with
+        {
+            Training = Training with { BatchSize = 1000, Epochs = 3 },
+            Progress = new TrainingTask.Immediate(report => steps += report is { Phase: "train", Metric: null } ? 1 : 0),
+        }, 100);
+        Assert.AreEqual(3 * 3, steps);
+    }
+
+    [TestMethod]
+    public void Data_of_which_every_row_is_held_out_is_refused() =>
+        Throws<ArgumentException>(Options with { HoldOutFraction = 0.999 }, TrainingTask.Rows(_context, 2), "No row is left to train on", "HoldOutFraction");
+
+    [TestMethod]
+    [DataRow("Hardmax")]
+    [DataRow("CumSum")]
+    public void An_operator_without_a_rule_is_named_with_its_node_and_a_weight_behind_it(string operatorType)
+    {
+        var model = SmallNetwork.Make();
+        var relu = model.Graph.Node.Single(node => node.OpType == "Relu");
+        (relu.OpType, relu.Name) = (operatorType, "odd one");
+        if (operatorType == "CumSum")
+        {
+            model.Graph.Initializer.Add(new TensorProto { Name = "axis", DataType = (int)DataType.Int64, Int64Data = { 1 } });
+            relu.Input.Add("axis");
+        }
+        Throws<NotSupportedException>(Options with { ModelBytes = model.ToByteArray() }, relu.OpType, "'odd one'", "'w1'");
+    }
+
+    [TestMethod]
+    public void Weights_of_16_bits_are_refused()
+    {
+        var model = SmallNetwork.Make();
+        foreach (var tensor in model.Graph.Initializer)
+        {
+            var halves = TrainingTask.Numbers(model, tensor.Name).Select(value => (Half)value).ToArray();
+            tensor.DataType = (int)DataType.Float16;
+            tensor.RawData = ByteString.CopyFrom(System.Runtime.InteropServices.MemoryMarshal.AsBytes(halves.AsSpan()));
+        }
+        model.Graph.Node.Insert(0, new NodeProto { OpType = "Cast", Input = { "x" }, Output = { "x16" }, Attribute = { To(DataType.Float16) } });
+        model.Graph.Node[1].Input[0] = "x16";
+        model.Graph.Node[^1].Output[0] = "y16";
+        model.Graph.Node.Add(new NodeProto { OpType = "Cast", Input = { "y16" }, Output = { "y" }, Attribute = { To(DataType.Float) } });
+        Throws<ArgumentException>(Options with { ModelBytes = model.ToByteArray() }, "'w1' is float16", "float32", "MaskableSelection.Exclude");
+
+        static AttributeProto To(DataType type) => new() { Name = "to", Type = AttributeProto.Types.AttributeType.Int, I = (int)type };
+    }
+
+    [TestMethod]
+    public void Weights_in_a_subgraph_are_refused()
+    {
+        var model = SmallNetwork.Make();
+        var last = model.Graph.Node[^1];
+        model.Graph.Node.Remove(last);
+        var branch = new GraphProto { Name = "branch" };
+        foreach (var name in (string[])["w2", "b2"])
+        {
+            var tensor = model.Graph.Initializer.Single(candidate => candidate.Name == name);
+            model.Graph.Initializer.Remove(tensor);
+            branch.Initializer.Add(tensor);
+        }
+        last.Output[0] = "inner";
+        branch.Node.Add(last);
+        branch.Output.Add(new ValueInfoProto { Name = "inner", Type = model.Graph.Output[0].Type.Clone() });
+        var other = branch.Clone();
+        foreach (var name in (string[])["w2", "b2"])
+        {
+            var tensor = other.Initializer.Single(candidate => candidate.Name == name);
+            tensor.Name += "else";
+            other.Node[0].Input[name == "w2" ? 1 : 2] = tensor.Name;
+        }
+        other.Node[0].Output[0] = other.Output[0].Name = "innerelse";
+        model.Graph.Initializer.Add(new TensorProto { Name = "yes", DataType = (int)DataType.Bool, Int32Data = { 1 } });
+        model.Graph.Node.Add(new NodeProto
+        {
+            OpType = "If",
+            Name = "choice",
+            Input = { "yes" },
+            Output = { "y" },
+            Attribute = { Branch("then_branch", branch), Branch("else_branch", other) },
+        });
+        Throws<ArgumentException>(Options with { ModelBytes = model.ToByteArray() }, "lies in a subgraph", "MaskableSelection.Exclude");
+
+        static AttributeProto Branch(string name, GraphProto graph) => new() { Name = name, Type = AttributeProto.Types.AttributeType.Graph, G = graph };
+    }
+}
