@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Elsa.MLNet.Onnx;
 using Elsa.MLNet.Tests.Scoring;
 using Elsa.MLNet.Training.Losses;
@@ -23,7 +24,7 @@ public sealed class OnnxLossTests
             TestModels.Node("ReduceSum", ["square"], "rows", axes, TestModels.Attribute("keepdims", 0)),
             TestModels.Node("ReduceMean", ["rows"], "loss", TestModels.Attribute("keepdims", 0)));
         loss.Graph.Initializer.Add([TestModels.Integers("depth", 3), TestModels.Random("values", DataType.Float, 5, 2)]);
-        var values = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(loss.Graph.Initializer[1].RawData.Span).ToArray();
+        var values = MemoryMarshal.Cast<byte, float>(loss.Graph.Initializer[1].RawData.Span).ToArray();
         long[] classes = [2, 0, 1, 1];
         ScoreCheck.Same(ElsaLoss.FromOnnx(loss.ToByteArray()), [4, 3], null, classes, scores => scores.Select((score, index) =>
             Math.Pow(score - values[classes[index / 3] == index % 3 ? 1 : 0], 2)).Sum() / 4);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Elsa.MLNet.Onnx;
 using Elsa.MLNet.Operators;
 using Elsa.MLNet.Tests.Scoring;
@@ -73,7 +74,7 @@ sealed class SmallStep : IDisposable
     {
         var rows = scores.Length / shape[^1];
         var weights = TestModels.Random("w", DataType.Float, 1, rows, shape[^1]);
-        TensorBytes.SetRaw(weights, System.Runtime.InteropServices.MemoryMarshal.AsBytes(scores.AsSpan()).ToArray());
+        TensorBytes.SetRaw(weights, MemoryMarshal.AsBytes(scores.AsSpan()).ToArray());
         var product = TestModels.Node("MatMul", ["x", "w"], last is null ? "y" : "z");
         object?[] inputShape = ["N", .. shape[1..^1].Select(size => (object?)size), rows];
         var model = TestModels.Model([("x", inputShape)], [("y", null)], DataType.Float, last is null ? [product] : [product, last], [weights], opset: 18);

@@ -1,0 +1,50 @@
+using Elsa.MLNet.Training;
+
+namespace Elsa.MLNet.Tests.Training;
+
+/// <summary>Weights that are drawn anew.</summary>
+[TestClass]
+public sealed class ReturningWeightsTests
+{
+    static readonly ParameterVector Layout = SmallParameters.Layout(("conv", [64, 32, 3, 3]), ("matrix", [200, 100]));
+
+    [TestMethod]
+    public void The_same_seed_and_level_draw_the_same()
+    {
+        Assert.AreSequenceEqual(Draw(level: 1, seed: 4), Draw(level: 1, seed: 4));
+        Assert.AreNotSequenceEqual(Draw(level: 1, seed: 4), Draw(level: 0, seed: 4));
+        Assert.AreNotSequenceEqual(Draw(level: 1, seed: 4), Draw(level: 1, seed: 5));
+    }
+
+    [TestMethod]
+    [DataRow(0, 32 * 9)]
+    [DataRow(1, 200)]
+    public void The_variance_is_2_over_the_fan_in(int part, int fanIn)
+    {
+        var drawn = Layout.Parts[part].Of(Draw(level: 1, seed: 4)).ToArray();
+        // 18,432 and 20,000 draws: three standard errors of a normal variance are 3.1 %.
+        Assert.AreEqual(2.0 / fanIn, drawn.Average(value => (double)value * value), 0.04 * 2 / fanIn);
+        Assert.AreEqual(0, drawn.Average(), 4 * Math.Sqrt(2.0 / fanIn / drawn.Length));
+    }
+
+    [TestMethod]
+    public void Frozen_weights_stay_and_do_not_change_what_the_others_get()
+    {
+        var free = Draw(level: 1, seed: 4);
+        var network = Network();
+        for (var position = 0; position < Layout.Length; position += 3) network.LevelMap[position] = 2;
+        var some = Draw(level: 1, seed: 4, network);
+        for (var position = 0; position < Layout.Length; position++)
+            Assert.AreEqual(position % 3 == 0 ? 7 : free[position], some[position]);
+    }
+
+    static TrainedNetwork Network() => new(3, new float[Layout.Length], [], []);
+
+    static float[] Draw(int level, int seed, TrainedNetwork? network = null)
+    {
+        var weights = new float[Layout.Length];
+        weights.AsSpan().Fill(7);
+        ReturningWeights.Draw(weights, Layout, network ?? Network(), level, seed);
+        return weights;
+    }
+}
