@@ -1,4 +1,7 @@
+using System.Globalization;
+using Elsa.MLNet.Tests.Scoring;
 using Elsa.MLNet.Training;
+using Onnx;
 
 namespace Elsa.MLNet.Tests.Training;
 
@@ -7,6 +10,11 @@ namespace Elsa.MLNet.Tests.Training;
 public sealed class ReturningWeightsTests
 {
     static readonly ParameterVector Layout = SmallParameters.Layout(("conv", [64, 32, 3, 3]), ("matrix", [200, 100]));
+
+    static readonly GraphProto Graph = new()
+    {
+        Node = { TestModels.Node("Conv", ["x", "conv"], "c"), TestModels.Node("MatMul", ["c", "matrix"], "y") },
+    };
 
     [TestMethod]
     public void The_same_seed_and_level_draw_the_same()
@@ -38,13 +46,33 @@ public sealed class ReturningWeightsTests
             Assert.AreEqual(position % 3 == 0 ? 7 : free[position], some[position]);
     }
 
+    [TestMethod]
+    [DataRow("Conv", "x w", null, "6 5 3 2", 30)]
+    [DataRow("ConvTranspose", "x w", null, "6 5 3 2", 30)]
+    [DataRow("Gemm", "x w", null, "3 7", 3)]
+    [DataRow("Gemm", "x w", "transB", "3 7", 7)]
+    [DataRow("Gemm", "w x", null, "3 7", 7)]
+    [DataRow("Gemm", "w x", "transA", "3 7", 3)]
+    [DataRow("MatMul", "x w", null, "7 3", 7)]
+    [DataRow("MatMul", "w x", null, "7 3", 3)]
+    [DataRow("MatMul", "x w", null, "2 5 9", 5)]
+    [DataRow("MatMul", "x w", null, "9", 9)]
+    [DataRow("Transpose", "w", null, "3 7", 7)]
+    public void The_fan_in_is_what_an_output_sums(string type, string inputs, string? flag, string shape, int expected)
+    {
+        var layout = SmallParameters.Layout(("w", [.. shape.Split(' ').Select(size => int.Parse(size, CultureInfo.InvariantCulture))]));
+        var node = TestModels.Node(type, inputs.Split(' '), "y");
+        if (flag is not null) node.Attribute.Add(TestModels.Attribute(flag, 1));
+        Assert.AreEqual(expected, FanIn.Of(new GraphProto { Node = { node } }, layout.Parts[0]));
+    }
+
     static TrainedNetwork Network() => new(3, new float[Layout.Length], [], []);
 
     static float[] Draw(int level, int seed, TrainedNetwork? network = null)
     {
         var weights = new float[Layout.Length];
         weights.AsSpan().Fill(7);
-        ReturningWeights.Draw(weights, Layout, network ?? Network(), level, seed);
+        ReturningWeights.Draw(weights, Layout, Graph, network ?? Network(), level, seed);
         return weights;
     }
 }

@@ -15,7 +15,7 @@ namespace Elsa.MLNet.Training;
 /// <param name="levelNames">Names of the levels, dense first.</param>
 internal sealed class Checkpoints(string? directory, string fingerprint, IReadOnlyList<string> levelNames)
 {
-    private const string Fingerprint = "elsa.checkpoint.fingerprint", Content = "elsa.checkpoint.sha256", Weights = "weights", LevelMap = "levels";
+    private const string Fingerprint = "elsa.checkpoint.fingerprint", Digest = "elsa.checkpoint.digest", Weights = "weights", LevelMap = "levels";
 
     /// <summary>The file of a level; null if none are kept.</summary>
     public string? PathOf(int level) => directory is null ? null : Path.Combine(directory, levelNames[level] + ".elsa-checkpoint.onnx");
@@ -36,7 +36,7 @@ internal sealed class Checkpoints(string? directory, string fingerprint, IReadOn
         }
         var model = new ModelProto { IrVersion = 8, Graph = graph };
         model.MetadataProps.Add(new StringStringEntryProto { Key = Fingerprint, Value = fingerprint });
-        model.MetadataProps.Add(new StringStringEntryProto { Key = Content, Value = ContentOf(graph) });
+        model.MetadataProps.Add(new StringStringEntryProto { Key = Digest, Value = DigestOf(graph) });
         AtomicFile.Write(path, overwrite: true, model.WriteTo);
     }
 
@@ -60,10 +60,10 @@ internal sealed class Checkpoints(string? directory, string fingerprint, IReadOn
         try
         {
             var model = OnnxReader.Read(path);
-            if (Entry(Fingerprint) != fingerprint)
+            if (Entry(model, Digest) != DigestOf(model.Graph)) throw new InvalidDataException("its content does not have the digest it was written with");
+            if (Entry(model, Fingerprint) != fingerprint)
                 throw new ArgumentException($"The checkpoint '{path}' is of another fit: data, model, options, seed and version must be the same " +
                     "to go on from it. Give another CheckpointDirectory, or delete its files.");
-            if (Entry(Content) != ContentOf(model.Graph)) throw new InvalidDataException("its values are not those that were written");
             var tensors = model.Graph.Initializer.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
             Copy(Weights, MemoryMarshal.AsBytes(network.Weights.AsSpan()));
             Copy(LevelMap, network.LevelMap);
@@ -73,8 +73,6 @@ internal sealed class Checkpoints(string? directory, string fingerprint, IReadOn
                 Copy(Statistics(index), MemoryMarshal.AsBytes((network.Statistics[index] = new float[network.Statistics[index].Length]).AsSpan()));
             }
             if (network.LevelMap.Any(level => level >= levelNames.Count)) throw new InvalidDataException("a weight is of a level that is not there");
-
-            string? Entry(string key) => model.MetadataProps.FirstOrDefault(entry => entry.Key == key)?.Value;
 
             void Copy(string name, Span<byte> into)
             {
@@ -90,7 +88,9 @@ internal sealed class Checkpoints(string? directory, string fingerprint, IReadOn
         }
     }
 
-    private static string ContentOf(GraphProto graph) => ContentHash.OfAll(graph.Initializer.Select(tensor => TensorBytes.Read(tensor, null)));
+    private static string? Entry(ModelProto model, string key) => model.MetadataProps.FirstOrDefault(entry => entry.Key == key)?.Value;
+
+    private static string DigestOf(GraphProto graph) => ContentHash.Of(graph.ToByteArray());
 
     private static string Sides(int level) => $"sides/{level}";
 
