@@ -11,7 +11,8 @@ public sealed partial class LayerTests
     public void The_format_knows_neither_MLNet_nor_ONNX_Runtime()
     {
         var foreign = typeof(ParentModel).Assembly.GetReferencedAssemblies()
-            .Where(name => name.Name!.StartsWith("Microsoft.ML", StringComparison.Ordinal) || name.Name == "Elsa.MLNet").Select(name => name.Name);
+            .Where(name => name.Name!.StartsWith("Microsoft.ML", StringComparison.Ordinal) || name.Name == "Elsa.MLNet")
+            .Select(name => name.Name);
         Assert.IsEmpty(foreign);
     }
 
@@ -45,7 +46,8 @@ public sealed partial class LayerTests
     [TestMethod]
     public void Every_stage_has_its_place()
     {
-        string[] known = ["Augmentation", "Calibration", "Data", "Importance", "Kernels", "Operators", "Scoring", "Training"];
+        string[] known = ["Augmentation", "Calibration", "Data", "Importance", "Kernels", "Operators", "Scoring",
+            "Training"];
         var stages = Directory.GetDirectories(Path.Combine(Repository.Root, "Elsa.MLNet")).Select(Path.GetFileName)
             .Where(name => name is not ("bin" or "obj")).Order(StringComparer.Ordinal);
         Assert.AreSequenceEqual(known, stages);
@@ -53,14 +55,17 @@ public sealed partial class LayerTests
 
     static string[] Files(string stage)
     {
-        var files = Directory.GetFiles(Path.Combine(Repository.Root, "Elsa.MLNet", stage), "*.cs", SearchOption.AllDirectories);
+        var files = Directory.GetFiles(Path.Combine(Repository.Root, "Elsa.MLNet", stage), "*.cs",
+            SearchOption.AllDirectories);
         Assert.IsNotEmpty(files);
         return files;
     }
 
-    static IEnumerable<string> UsedBy(string file) => Usings().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value);
+    static IEnumerable<string> UsedBy(string file) =>
+        Usings().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value);
 
-    static bool IsWithin(string used, string name) => used == name || used.StartsWith(name + ".", StringComparison.Ordinal);
+    static bool IsWithin(string used, string name) =>
+        used == name || used.StartsWith(name + ".", StringComparison.Ordinal);
 
     [TestMethod]
     public void Only_one_file_reaches_behind_MLNets_public_face()

@@ -59,7 +59,8 @@ public sealed class CheckpointsTests
     {
         using var folder = new TemporaryFolder();
         Checkpoints(folder).Save(Network(seed: 1), 1);
-        var refusal = Assert.ThrowsExactly<ArgumentException>(() => new Checkpoints(folder.Root, "another", Names).Load(Network(seed: 1))).Message;
+        var refusal = Assert.ThrowsExactly<ArgumentException>(() =>
+            new Checkpoints(folder.Root, "another", Names).Load(Network(seed: 1))).Message;
         Assert.Contains("s50.elsa-checkpoint.onnx' is of another fit", refusal);
         Assert.Contains("CheckpointDirectory", refusal);
     }
@@ -93,7 +94,8 @@ public sealed class CheckpointsTests
         void Refused(byte[] bytes, string what)
         {
             File.WriteAllBytes(path, bytes);
-            var refusal = Assert.ThrowsExactly<ArgumentException>(() => Checkpoints(folder).Load(Network(seed: 1)), what).Message;
+            var refusal = Assert.ThrowsExactly<ArgumentException>(() => Checkpoints(folder).Load(Network(seed: 1)),
+                what).Message;
             Assert.Contains("The checkpoint '", refusal, what);
             Assert.Contains("elete", refusal, what);
         }
@@ -132,7 +134,8 @@ public sealed class CheckpointsTests
         var network = new TrainedNetwork(Names.Length, SmallParameters.Values(40, seed), [], []);
         for (var position = 0; position < 40; position++) network.LevelMap[position] = (byte)((position + seed) % 3);
         for (var level = 0; level < Names.Length; level++)
-            (network.Sides[level], network.Statistics[level]) = (SmallParameters.Values(7, seed * 10 + level), SmallParameters.Values(4, seed * 20 + level));
+            (network.Sides[level], network.Statistics[level]) = (SmallParameters.Values(7, seed * 10 + level),
+                SmallParameters.Values(4, seed * 20 + level));
         return network;
     }
 
@@ -147,6 +150,7 @@ public sealed class CheckpointsTests
         }
 
         static void Same(float[] left, float[] right) =>
-            Assert.AreSequenceEqual(left.Select(BitConverter.SingleToUInt32Bits), right.Select(BitConverter.SingleToUInt32Bits));
+            Assert.AreSequenceEqual(left.Select(BitConverter.SingleToUInt32Bits),
+                right.Select(BitConverter.SingleToUInt32Bits));
     }
 }

@@ -6,7 +6,8 @@ namespace Elsa.MLNet.Tests.Training;
 [TestClass]
 public sealed class DeadChannelsTests
 {
-    static readonly ParameterVector Layout = SmallParameters.Layout(("matrix", [6, 6]), ("conv", [4, 2, 3, 3]), ("line", [3, 2, 5]));
+    static readonly ParameterVector Layout = SmallParameters.Layout(("matrix", [6, 6]), ("conv", [4, 2, 3, 3]),
+        ("line", [3, 2, 5]));
 
     [TestMethod]
     public void Channels_of_convolutions_without_a_weight_are_counted()

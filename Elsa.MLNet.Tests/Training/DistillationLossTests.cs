@@ -38,7 +38,8 @@ public sealed class DistillationLossTests
         FollowsValues(ElsaLoss.Distillation(4), null, score => score, (LabelKind?)label);
 
     [TestMethod]
-    public void Values_can_be_demanded_of_a_sigmoid() => FollowsValues(ElsaLoss.DistillationOfValues, "Sigmoid", ScoreCheck.Sigmoid, null);
+    public void Values_can_be_demanded_of_a_sigmoid() =>
+        FollowsValues(ElsaLoss.DistillationOfValues, "Sigmoid", ScoreCheck.Sigmoid, null);
 
     [TestMethod]
     public void A_sigmoid_model_follows_the_original_probability()
@@ -59,8 +60,10 @@ public sealed class DistillationLossTests
     [DataRow("Tanh", null, 0, "y")]
     public void What_makes_the_output_chooses_the_form(string? activation, object? label, int classes, string source)
     {
-        var (model, shape, batch) = SmallStep.ScoresAsWeights([4, 3], ScoreCheck.Scores(12, seed: 7), ScoreCheck.Last(activation));
-        using var step = new SmallStep(model, shape, batch, [(ElsaLoss.Distillation(), "y", new float[12], 1)], label: (LabelKind?)label);
+        var (model, shape, batch) = SmallStep.ScoresAsWeights([4, 3], ScoreCheck.Scores(12, seed: 7),
+            ScoreCheck.Last(activation));
+        using var step = new SmallStep(model, shape, batch, [(ElsaLoss.Distillation(), "y", new float[12], 1)],
+            label: (LabelKind?)label);
         Assert.AreEqual(new LossTarget(TargetKind.Teacher, step.Targets[0].Shape, source, classes), step.Targets[0]);
     }
 
@@ -68,7 +71,8 @@ public sealed class DistillationLossTests
     public void A_single_value_per_row_without_a_class_axis_is_a_value_even_with_a_class_label()
     {
         var shape = new ValueShape(DataType.Float, 8);
-        var target = ElsaLoss.Distillation().Target(new OutputHead(HeadKind.Plain, "y", shape, "y", shape), LabelKind.Class);
+        var target = ElsaLoss.Distillation().Target(new OutputHead(HeadKind.Plain, "y", shape, "y", shape),
+            LabelKind.Class);
         Assert.AreEqual(0, target.Classes);
         Assert.AreEqual("y", target.Source);
     }
@@ -100,7 +104,8 @@ public sealed class DistillationLossTests
         var prepared = PreparedModel.Of(MaskableModel.From(model), ["w"], "x", shape);
         var head = OutputHead.Of(prepared.Model.Graph, prepared.Shapes, "y");
         (ElsaLoss Loss, OutputHead Head, LossTarget Target, double Weight)[] losses =
-            [.. ((ElsaLoss[])[ElsaLoss.Distillation(1), ElsaLoss.Distillation(4), ElsaLoss.DistillationOfValues]).Select(loss => (loss, head, loss.Target(head, null), 1.0))];
+            [.. ((ElsaLoss[])[ElsaLoss.Distillation(1), ElsaLoss.Distillation(4),
+                ElsaLoss.DistillationOfValues]).Select(loss => (loss, head, loss.Target(head, null), 1.0))];
         using var feed = new BatchFeed("x", shape, [.. losses.Select(loss => (loss.Target, -1, ""))]);
         batch.CopyTo(feed.Input.GetTensorMutableDataAsSpan<float>());
         using var teacher = new Teacher(prepared, "x", feed.Input, feed.Teachers, new ElsaExecutionOptions());
@@ -117,7 +122,8 @@ public sealed class DistillationLossTests
         Assert.IsGreaterThan(0.01f, session.Step(0));
     }
 
-    static void FollowsDistribution(ElsaLoss loss, int[] shape, string? activation, double temperature, LabelKind? label = null)
+    static void FollowsDistribution(ElsaLoss loss, int[] shape, string? activation, double temperature,
+        LabelKind? label = null)
     {
         var classes = shape[^1];
         var teacher = ScoreCheck.Scores(shape.Aggregate((left, right) => left * right), seed: 9);
@@ -125,7 +131,8 @@ public sealed class DistillationLossTests
         ScoreCheck.Same(loss, shape, activation, teacher, scores =>
         {
             var logs = ScoreCheck.LogSoftmax(scores, classes, temperature);
-            return temperature * temperature * logs.Select((log, index) => Math.Exp(original[index]) * (original[index] - log)).Sum()
+            return temperature * temperature * logs.Select((log, index) =>
+                Math.Exp(original[index]) * (original[index] - log)).Sum()
                 / (logs.Length / classes);
         }, label);
     }

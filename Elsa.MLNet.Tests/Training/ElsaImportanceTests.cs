@@ -12,7 +12,8 @@ public sealed class ElsaImportanceTests
     [TestMethod]
     public void Scores_order_weights_from_negative_over_zero_to_positive()
     {
-        float[] rising = [float.MinValue, -2, -1.5f, -1e-30f, -float.Epsilon, 0, float.Epsilon, 1e-30f, 0.1f, 3, float.MaxValue];
+        float[] rising = [float.MinValue, -2, -1.5f, -1e-30f, -float.Epsilon, 0, float.Epsilon, 1e-30f, 0.1f, 3,
+            float.MaxValue];
         var keys = Keys(rising);
         for (var index = 1; index < keys.Length; index++) Assert.IsLessThan(keys[index], keys[index - 1], $"{rising[index - 1]} and {rising[index]}");
         Assert.IsLessThan(uint.MaxValue, keys[^1]);
@@ -45,9 +46,13 @@ public sealed class ElsaImportanceTests
         float[] weights = [-2, -0.5f, 0, 0.25f, 1.5f, 96];
         var (type, bytes) = name switch
         {
-            "float16" => (DataType.Float16, MemoryMarshal.AsBytes(Array.ConvertAll(weights, value => (Half)value).AsSpan()).ToArray()),
-            "bfloat16" => (DataType.Bfloat16, MemoryMarshal.AsBytes(Array.ConvertAll(weights, value => (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16)).AsSpan()).ToArray()),
-            "double" => (DataType.Double, MemoryMarshal.AsBytes(Array.ConvertAll(weights, value => (double)value).AsSpan()).ToArray()),
+            "float16" => (DataType.Float16,
+                MemoryMarshal.AsBytes(Array.ConvertAll(weights, value => (Half)value).AsSpan()).ToArray()),
+            "bfloat16" => (DataType.Bfloat16,
+                MemoryMarshal.AsBytes(Array.ConvertAll(weights, value =>
+                (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16)).AsSpan()).ToArray()),
+            "double" => (DataType.Double, MemoryMarshal.AsBytes(Array.ConvertAll(weights, value =>
+                (double)value).AsSpan()).ToArray()),
             _ => (DataType.Float, MemoryMarshal.AsBytes(weights.AsSpan()).ToArray()),
         };
         float[]? seen = null;

@@ -22,7 +22,8 @@ public sealed class ElsaLearningRateTests
     }
 
     [TestMethod]
-    public void A_cosine_whose_end_is_its_start_is_constant() => Assert.AreEqual(0.2f, ElsaLearningRate.Cosine(0.2, 0.2).At(7, 10));
+    public void A_cosine_whose_end_is_its_start_is_constant() =>
+        Assert.AreEqual(0.2f, ElsaLearningRate.Cosine(0.2, 0.2).At(7, 10));
 
     [TestMethod]
     public void A_warm_up_rises_in_a_line_to_the_start_and_then_goes_on_as_without()
@@ -30,14 +31,16 @@ public sealed class ElsaLearningRateTests
         var rate = ElsaLearningRate.Cosine(1).WithWarmUp(0.2);
         double[] rise = [1.0 / 5, 2.0 / 5, 3.0 / 5, 4.0 / 5];
         for (var step = 0; step < 4; step++) Assert.AreEqual(rise[step], rate.At(step, 20), 1e-7);
-        for (var step = 4; step < 20; step++) Assert.AreEqual(ElsaLearningRate.Cosine(1).At(step - 4, 16), rate.At(step, 20));
+        for (var step = 4; step < 20; step++)
+            Assert.AreEqual(ElsaLearningRate.Cosine(1).At(step - 4, 16), rate.At(step, 20));
         Assert.AreEqual(1f, ElsaLearningRate.Constant(1).WithWarmUp(0.2).At(19, 20));
     }
 
     [TestMethod]
     public void Every_rate_of_a_short_level_is_finite_and_not_negative()
     {
-        foreach (var rate in (ElsaLearningRate[])[ElsaLearningRate.Constant(1), ElsaLearningRate.Cosine(1), ElsaLearningRate.Cosine(1).WithWarmUp(0.01),
+        foreach (var rate in (ElsaLearningRate[])[ElsaLearningRate.Constant(1), ElsaLearningRate.Cosine(1),
+            ElsaLearningRate.Cosine(1).WithWarmUp(0.01),
             ElsaLearningRate.Cosine(1).WithWarmUp(0.99)])
             for (var steps = 1; steps < 5; steps++)
                 for (var step = 0; step < steps; step++)

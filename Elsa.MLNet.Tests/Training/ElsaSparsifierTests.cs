@@ -26,7 +26,8 @@ public sealed class ElsaSparsifierTests
     public void Updates_are_spread_evenly()
     {
         var schedule = ElsaSparsifier.Gradual(0.5, 4);
-        Assert.AreSequenceEqual([5L, 10L, 15L, 20L], Enumerable.Range(0, 40).Select(step => (long)step).Where(step => schedule.Change(step, 40, 0.8) is not null));
+        Assert.AreSequenceEqual([5L, 10L, 15L, 20L], Enumerable.Range(0, 40).Select(step => (long)step).Where(step =>
+            schedule.Change(step, 40, 0.8) is not null));
     }
 
     [TestMethod]
@@ -72,7 +73,8 @@ public sealed class ElsaSparsifierTests
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ElsaSparsifier.Gradual(share, updates));
 
     [TestMethod]
-    public void AcDc_has_at_least_one_cycle() => Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ElsaSparsifier.AcDc(0));
+    public void AcDc_has_at_least_one_cycle() =>
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ElsaSparsifier.AcDc(0));
 
     [TestMethod]
     public void The_name_has_the_numbers()

@@ -20,16 +20,20 @@ public sealed class FrozenWeightTests
     [DataRow("adamw", 1.0)]
     public void Frozen_weights_keep_their_bits_while_the_others_go_to_infinity_and_NaN(string name, double? norm)
     {
-        var optimizer = name switch { "sgd" => ElsaOptimizer.Sgd(), "plain" => ElsaOptimizer.Sgd(0, 0), _ => ElsaOptimizer.AdamW() };
+        var optimizer = name == "sgd" ? ElsaOptimizer.Sgd()
+            : name == "plain" ? ElsaOptimizer.Sgd(0, 0) : ElsaOptimizer.AdamW();
         using var step = Network(optimizer, norm);
         var session = step.Session;
         Peculiar.CopyTo(session.Weights);
         Peculiar.CopyTo(session.Sides);
-        for (var index = 0; index < session.TrainedWeights.Length; index++) session.TrainedWeights[index] = index >= Peculiar.Length && index % 3 == 0;
-        for (var index = 0; index < session.TrainedSides.Length; index++) session.TrainedSides[index] = index >= Peculiar.Length && index % 2 == 0;
+        for (var index = 0; index < session.TrainedWeights.Length; index++)
+            session.TrainedWeights[index] = index >= Peculiar.Length && index % 3 == 0;
+        for (var index = 0; index < session.TrainedSides.Length; index++)
+            session.TrainedSides[index] = index >= Peculiar.Length && index % 2 == 0;
         float[] weights = [.. session.Weights], sides = [.. session.Sides];
         var (infinite, undefined) = (false, false);
-        foreach (var rate in (float[])[0.1f, 1e10f, 1e30f, float.MaxValue, float.PositiveInfinity, 0.1f, float.NaN, 0.1f])
+        foreach (var rate in (float[])[0.1f, 1e10f, 1e30f, float.MaxValue, float.PositiveInfinity, 0.1f, float.NaN,
+            0.1f])
         {
             session.Step(rate);
             AssertSame(weights, session.Weights, session.TrainedWeights, rate);
@@ -59,7 +63,8 @@ public sealed class FrozenWeightTests
         using var step = Network(ElsaOptimizer.Sgd(), null);
         float[] weights = [.. step.Session.Weights];
         step.Session.Step(0.1f);
-        Assert.IsGreaterThan(weights.Length / 2, weights.Zip(step.Session.Weights.ToArray()).Count(pair => pair.First != pair.Second));
+        Assert.IsGreaterThan(weights.Length / 2, weights.Zip(step.Session.Weights.ToArray()).Count(pair =>
+            pair.First != pair.Second));
     }
 
     [TestMethod]
@@ -116,7 +121,9 @@ public sealed class FrozenWeightTests
     static SmallStep Network(ElsaOptimizer optimizer, double? norm)
     {
         var random = new Random(11);
-        return new SmallStep(TestModels.Mlp(batch: "N"), [5, 6], [.. Enumerable.Range(0, 30).Select(_ => random.NextSingle())],
-            [(ElsaLoss.CrossEntropy, "y", new long[] { 0, 1, 2, 1, 0 }, 1)], new ElsaTraining { Optimizer = optimizer, MaximumGradientNorm = norm });
+        return new SmallStep(TestModels.Mlp(batch: "N"), [5, 6],
+            [.. Enumerable.Range(0, 30).Select(_ => random.NextSingle())],
+            [(ElsaLoss.CrossEntropy, "y", new long[] { 0, 1, 2, 1, 0 }, 1)],
+                new ElsaTraining { Optimizer = optimizer, MaximumGradientNorm = norm });
     }
 }

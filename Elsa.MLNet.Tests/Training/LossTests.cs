@@ -26,15 +26,18 @@ public sealed class LossTests
     public void Binary_cross_entropy_is_that_of_the_sigmoid(string? activation)
     {
         float[] truth = [0, 1, 0.25f, 1, 0, 0.75f];
-        ScoreCheck.Same(ElsaLoss.BinaryCrossEntropy, [3, 2], activation, truth, scores => -scores.Select((score, index) =>
+        ScoreCheck.Same(ElsaLoss.BinaryCrossEntropy, [3, 2], activation, truth, scores =>
+            -scores.Select((score, index) =>
             truth[index] * Math.Log(ScoreCheck.Sigmoid(score)) + (1 - truth[index]) * Math.Log(1 - ScoreCheck.Sigmoid(score))).Average());
     }
 
     [TestMethod]
     public void Binary_cross_entropy_of_large_scores_stays_finite()
     {
-        var (model, shape, batch) = SmallStep.ScoresAsWeights([4, 1], [500, -500, 500, -500], ScoreCheck.Last("Sigmoid"));
-        using var step = new SmallStep(model, shape, batch, [(ElsaLoss.BinaryCrossEntropy, "y", new float[] { 1, 0, 0, 1 }, 1)]);
+        var (model, shape, batch) = SmallStep.ScoresAsWeights([4, 1], [500, -500, 500, -500],
+            ScoreCheck.Last("Sigmoid"));
+        using var step = new SmallStep(model, shape, batch,
+            [(ElsaLoss.BinaryCrossEntropy, "y", new float[] { 1, 0, 0, 1 }, 1)]);
         var (loss, gradient) = step.Gradient();
         Assert.AreEqual(250f, loss);
         Assert.AreSequenceEqual([0f, 0f, 0.25f, -0.25f], gradient);
@@ -53,7 +56,8 @@ public sealed class LossTests
     [TestMethod]
     public void Losses_of_several_outputs_add_up_with_their_weights()
     {
-        var (model, shape, batch) = SmallStep.ScoresAsWeights([5, 3], ScoreCheck.Scores(15, seed: 7), ScoreCheck.Last("Softmax"));
+        var (model, shape, batch) = SmallStep.ScoresAsWeights([5, 3], ScoreCheck.Scores(15, seed: 7),
+            ScoreCheck.Last("Softmax"));
         model.Graph.Node.Add(TestModels.Node("Tanh", ["z"], "t"));
         model.Graph.Output.Add(TestModels.Value("t", DataType.Float, null));
         var truth = ScoreCheck.Scores(15, seed: 4);
@@ -92,7 +96,8 @@ public sealed class LossTests
     internal static string Refusal(ElsaLoss loss, int[] shape, string? activation, Array? truth = null)
     {
         var count = shape.Aggregate((left, right) => left * right);
-        var (model, inputShape, batch) = SmallStep.ScoresAsWeights(shape, new float[count], ScoreCheck.Last(activation));
+        var (model, inputShape, batch) = SmallStep.ScoresAsWeights(shape, new float[count],
+            ScoreCheck.Last(activation));
         return Assert.ThrowsExactly<ArgumentException>(() =>
             new SmallStep(model, inputShape, batch, [(loss, "y", truth ?? new float[count], 1)]).Dispose()).Message;
     }

@@ -20,7 +20,8 @@ public sealed class MaskChoiceTests
         var count = Layout.Length - (int)Math.Round(sparsity * Layout.Length, MidpointRounding.ToEven);
         Assert.AreEqual(count, kept.Count(keep => keep));
         var threshold = weights.Select(Math.Abs).OrderDescending().ElementAt(count - 1);
-        for (var index = 0; index < weights.Length; index++) Assert.AreEqual(Math.Abs(weights[index]) >= threshold, kept[index]);
+        for (var index = 0; index < weights.Length; index++)
+            Assert.AreEqual(Math.Abs(weights[index]) >= threshold, kept[index]);
     }
 
     [TestMethod]
@@ -30,7 +31,8 @@ public sealed class MaskChoiceTests
     {
         var kept = Choose(ElsaAllocation.Uniform, SmallParameters.Values(Layout.Length), Network(), 1, sparsity);
         foreach (var part in Layout.Parts)
-            Assert.AreEqual(part.Count - (int)Math.Round(sparsity * part.Count, MidpointRounding.ToEven), part.Of(kept).ToArray().Count(keep => keep), part.Name);
+            Assert.AreEqual(part.Count - (int)Math.Round(sparsity * part.Count, MidpointRounding.ToEven),
+                part.Of(kept).ToArray().Count(keep => keep), part.Name);
     }
 
     [TestMethod]
@@ -44,7 +46,8 @@ public sealed class MaskChoiceTests
             for (var index = 0; index < weights.Length; index += 5) (network.LevelMap[index], weights[index]) = (2, 0);
             var kept = Choose(allocation, weights, network, 1, 0.7);
             for (var index = 0; index < weights.Length; index += 5) Assert.IsTrue(kept[index], $"{allocation.Name}, {index}");
-            var expected = allocation == ElsaAllocation.Global ? Layout.Length - (int)Math.Round(0.7 * Layout.Length, MidpointRounding.ToEven)
+            var expected = allocation == ElsaAllocation.Global
+                ? Layout.Length - (int)Math.Round(0.7 * Layout.Length, MidpointRounding.ToEven)
                 : Layout.Parts.Sum(part => part.Count - (int)Math.Round(0.7 * part.Count, MidpointRounding.ToEven));
             Assert.AreEqual(expected, kept.Count(keep => keep));
         }
@@ -69,12 +72,13 @@ public sealed class MaskChoiceTests
         var network = Network();
         network.LevelMap.AsSpan().Fill(1);
         var weights = SmallParameters.Values(Layout.Length);
-        Assert.AreSequenceEqual(Choose(ElsaAllocation.Global, weights, Network(), 1, 0.5), Choose(ElsaAllocation.Global, weights, network, 1, 0.5));
+        Assert.AreSequenceEqual(Choose(ElsaAllocation.Global, weights, Network(), 1, 0.5),
+            Choose(ElsaAllocation.Global, weights, network, 1, 0.5));
     }
 
     [TestMethod]
     public void No_sparsity_keeps_all() =>
-        Assert.IsFalse(Choose(ElsaAllocation.Global, SmallParameters.Values(Layout.Length), Network(), 0, 0).Contains(false));
+        Assert.DoesNotContain(false, Choose(ElsaAllocation.Global, SmallParameters.Values(Layout.Length), Network(), 0, 0));
 
     [TestMethod]
     public void Given_masks_are_taken_at_every_level_as_they_are()
@@ -84,7 +88,8 @@ public sealed class MaskChoiceTests
             new LevelMap(part.Shape, Enumerable.Range(0, part.Count).Select(_ => (byte)random.Next(3)).ToArray(), 3))));
         for (var level = 1; level < 3; level++)
         {
-            var kept = Choose(ElsaAllocation.Global, SmallParameters.Values(Layout.Length), Network(), level, 0.1, masks);
+            var kept = Choose(ElsaAllocation.Global, SmallParameters.Values(Layout.Length), Network(), level, 0.1,
+                masks);
             foreach (var part in Layout.Parts)
                 for (var index = 0; index < part.Count; index++)
                     Assert.AreEqual(masks[part.Name].MaskAt(level)[index], kept[part.Offset + index]);
@@ -93,12 +98,14 @@ public sealed class MaskChoiceTests
 
     static TrainedNetwork Network() => new(3, new float[Layout.Length], [], []);
 
-    static bool[] Choose(ElsaAllocation allocation, float[] weights, TrainedNetwork network, int level, double sparsity, NestedMasks? given = null)
+    static bool[] Choose(ElsaAllocation allocation, float[] weights, TrainedNetwork network, int level,
+        double sparsity, NestedMasks? given = null)
     {
         // What was kept before does not matter.
         var kept = new bool[weights.Length];
         kept.AsSpan(0, weights.Length / 2).Fill(true);
-        new MaskChoice(SmallParameters.Tensors(Layout), Layout, ElsaImportance.Magnitude, allocation, given).Choose(weights, network, level, sparsity, kept);
+        new MaskChoice(SmallParameters.Tensors(Layout), Layout, ElsaImportance.Magnitude, allocation, given)
+            .Choose(weights, network, level, sparsity, kept);
         return kept;
     }
 }

@@ -23,10 +23,12 @@ public sealed class OnnxLossTests
             TestModels.Node("Mul", ["difference", "difference"], "square"),
             TestModels.Node("ReduceSum", ["square"], "rows", axes, TestModels.Attribute("keepdims", 0)),
             TestModels.Node("ReduceMean", ["rows"], "loss", TestModels.Attribute("keepdims", 0)));
-        loss.Graph.Initializer.Add([TestModels.Integers("depth", 3), TestModels.Random("values", DataType.Float, 5, 2)]);
+        loss.Graph.Initializer.Add([TestModels.Integers("depth", 3),
+            TestModels.Random("values", DataType.Float, 5, 2)]);
         var values = MemoryMarshal.Cast<byte, float>(loss.Graph.Initializer[1].RawData.Span).ToArray();
         long[] classes = [2, 0, 1, 1];
-        ScoreCheck.Same(ElsaLoss.FromOnnx(loss.ToByteArray()), [4, 3], null, classes, scores => scores.Select((score, index) =>
+        ScoreCheck.Same(ElsaLoss.FromOnnx(loss.ToByteArray()), [4, 3], null, classes, scores =>
+            scores.Select((score, index) =>
             Math.Pow(score - values[classes[index / 3] == index % 3 ? 1 : 0], 2)).Sum() / 4);
     }
 
@@ -53,7 +55,8 @@ public sealed class OnnxLossTests
     {
         var loss = ElsaLoss.FromOnnx(MeanAbsolute().ToByteArray());
         var (model, shape, batch) = SmallStep.ScoresAsWeights([2, 1], [3, 5]);
-        using var step = new SmallStep(model, shape, batch, [(loss, "y", new float[] { 1, 1 }, 1), (loss, "y", new float[] { 2, 2 }, 10)]);
+        using var step = new SmallStep(model, shape, batch,
+            [(loss, "y", new float[] { 1, 1 }, 1), (loss, "y", new float[] { 2, 2 }, 10)]);
         Assert.AreEqual(3 + 10 * 2, step.Session.Step(0), 1e-5);
     }
 
@@ -63,7 +66,8 @@ public sealed class OnnxLossTests
         var loss = MeanAbsolute();
         loss.OpsetImport[0].Version = 20;
         var (model, shape, batch) = SmallStep.ScoresAsWeights([2, 1], [3, 5]);
-        using var step = new SmallStep(model, shape, batch, [(ElsaLoss.FromOnnx(loss.ToByteArray()), "y", new float[] { 1, 1 }, 1)]);
+        using var step = new SmallStep(model, shape, batch,
+            [(ElsaLoss.FromOnnx(loss.ToByteArray()), "y", new float[] { 1, 1 }, 1)]);
         Assert.AreEqual(20, step.Session.Graph.Model.OpsetImport.Single(set => set.Domain == "").Version);
         Assert.AreEqual(3, step.Session.Step(0), 1e-6);
     }
@@ -124,11 +128,13 @@ public sealed class OnnxLossTests
     [TestMethod]
     public void Labels_of_classes_are_counted_by_the_last_axis()
     {
-        var loss = Loss(DataType.Int64, 18, TestModels.Node("ReduceMean", ["output"], "loss", TestModels.Attribute("keepdims", 0)));
+        var loss = Loss(DataType.Int64, 18,
+            TestModels.Node("ReduceMean", ["output"], "loss", TestModels.Attribute("keepdims", 0)));
         int Classes(params long[] dimensions)
         {
             var shape = new ValueShape(DataType.Float, dimensions);
-            return ElsaLoss.FromOnnx(loss.ToByteArray()).Target(new OutputHead(HeadKind.Plain, "y", shape, "y", shape), null).Classes;
+            return ElsaLoss.FromOnnx(loss.ToByteArray()).Target(new OutputHead(HeadKind.Plain, "y", shape, "y",
+                shape), null).Classes;
         }
 
         Assert.AreEqual(5, Classes(4, 5));

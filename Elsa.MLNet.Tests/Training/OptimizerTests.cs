@@ -17,7 +17,8 @@ public sealed class OptimizerTests
     [DataRow(0.9, 0.0, null)]
     [DataRow(0.9, 0.1, null)]
     [DataRow(0.5, 0.1, 0.75)]
-    public void Sgd_follows_its_formula(double momentum, double decay, double? norm) => Follows(ElsaOptimizer.Sgd(momentum, decay), norm,
+    public void Sgd_follows_its_formula(double momentum, double decay, double? norm) =>
+        Follows(ElsaOptimizer.Sgd(momentum, decay), norm,
         (weight, gradient, state, _, isWeight) =>
         {
             state[0] = momentum * state[0] + gradient + (isWeight ? decay * weight : 0);
@@ -28,12 +29,14 @@ public sealed class OptimizerTests
     [DataRow(0.9, 0.999, 1e-8, 0.0, null)]
     [DataRow(0.9, 0.99, 1e-3, 0.2, null)]
     [DataRow(0.0, 0.5, 1e-2, 0.2, 0.75)]
-    public void AdamW_follows_its_formula(double beta1, double beta2, double epsilon, double decay, double? norm) => Follows(
+    public void AdamW_follows_its_formula(double beta1, double beta2, double epsilon, double decay, double? norm) =>
+        Follows(
         ElsaOptimizer.AdamW(beta1, beta2, epsilon, decay), norm, (weight, gradient, state, time, isWeight) =>
         {
             state[0] = beta1 * state[0] + (1 - beta1) * gradient;
             state[1] = beta2 * state[1] + (1 - beta2) * gradient * gradient;
-            var step = state[0] / (1 - Math.Pow(beta1, time)) / (Math.Sqrt(state[1] / (1 - Math.Pow(beta2, time))) + epsilon);
+            var deviation = Math.Sqrt(state[1] / (1 - Math.Pow(beta2, time)));
+            var step = state[0] / (1 - Math.Pow(beta1, time)) / (deviation + epsilon);
             return weight - Rate * (step + (isWeight ? decay * weight : 0));
         });
 
@@ -99,7 +102,8 @@ public sealed class OptimizerTests
     public void The_name_has_the_numbers()
     {
         Assert.AreEqual("sgd(momentum 0.5, weight decay 0.25)", ElsaOptimizer.Sgd(0.5, 0.25).Name);
-        Assert.AreEqual("adamw(beta1 0.5, beta2 0.75, epsilon 0.125, weight decay 0)", ElsaOptimizer.AdamW(0.5, 0.75, 0.125, 0).Name);
+        Assert.AreEqual("adamw(beta1 0.5, beta2 0.75, epsilon 0.125, weight decay 0)",
+            ElsaOptimizer.AdamW(0.5, 0.75, 0.125, 0).Name);
     }
 
     // Outputs y = w + b with truth t: the gradient by w is 2 (y - t) / 6, that by a column's b the sum of its rows'.
@@ -113,16 +117,19 @@ public sealed class OptimizerTests
         var (weightStates, sideStates) = (States(6), States(2));
         for (var time = 1; time <= Steps; time++)
         {
-            var byOutput = weights.Select((weight, index) => 2 * (weight + sides[index % 2] - Truth[index]) / 6).ToArray();
+            var byOutput = weights.Select((weight, index) =>
+                2 * (weight + sides[index % 2] - Truth[index]) / 6).ToArray();
             var byWeight = byOutput.Select((gradient, index) => trainedWeights[index] ? gradient : 0).ToArray();
             var bySide = Enumerable.Range(0, 2).Select(column =>
                 trainedSides[column] ? byOutput.Where((_, index) => index % 2 == column).Sum() : 0).ToArray();
             var length = Math.Sqrt(byWeight.Concat(bySide).Sum(gradient => gradient * gradient));
             var scale = norm is { } limit && length > limit ? limit / length : 1;
             for (var index = 0; index < 6; index++)
-                if (trainedWeights[index]) weights[index] = update(weights[index], scale * byWeight[index], weightStates[index], time, true);
+                if (trainedWeights[index])
+                    weights[index] = update(weights[index], scale * byWeight[index], weightStates[index], time, true);
             for (var index = 0; index < 2; index++)
-                if (trainedSides[index]) sides[index] = update(sides[index], scale * bySide[index], sideStates[index], time, false);
+                if (trainedSides[index])
+                    sides[index] = update(sides[index], scale * bySide[index], sideStates[index], time, false);
 
             step.Session.Step((float)Rate);
             for (var index = 0; index < 6; index++) Assert.AreEqual(weights[index], step.Session.Weights[index], 2e-5, $"weight {index} at step {time}");
@@ -135,7 +142,8 @@ public sealed class OptimizerTests
         var model = TestModels.Model([("x", ["N", 3])], [("y", null)], DataType.Float,
             [TestModels.Node("Gemm", ["x", "w", "b"], "y")],
             [TestModels.Random("w", DataType.Float, 3, 3, 2), TestModels.Random("b", DataType.Float, 4, 2)]);
-        return new SmallStep(model, [3, 3], [1, 0, 0, 0, 1, 0, 0, 0, 1], [(ElsaLoss.MeanSquaredError, "y", truth ?? Truth, 1)],
+        return new SmallStep(model, [3, 3], [1, 0, 0, 0, 1, 0, 0, 0, 1],
+            [(ElsaLoss.MeanSquaredError, "y", truth ?? Truth, 1)],
             new ElsaTraining { Optimizer = optimizer, MaximumGradientNorm = norm });
     }
 

@@ -29,7 +29,8 @@ public sealed class OutputHeadTests
     [TestMethod]
     public void An_old_softmax_over_several_axes_has_a_matrix_of_scores()
     {
-        var head = Head(11, [4, 3], [TestModels.Node("Reshape", ["z", "picture"], "p"), TestModels.Node("Softmax", ["p"], "y")],
+        var head = Head(11, [4, 3], [TestModels.Node("Reshape", ["z", "picture"], "p"),
+            TestModels.Node("Softmax", ["p"], "y")],
             TestModels.Integers("picture", 0, 3, 1, 1));
         Assert.AreEqual(HeadKind.Softmax, head.Kind);
         Assert.AreSequenceEqual([2L, 3L, 1L, 1L], head.OutputShape.Dimensions);
@@ -44,7 +45,8 @@ public sealed class OutputHeadTests
     [TestMethod]
     public void Shapes_may_change_behind_a_softmax()
     {
-        var head = Head(13, [4, 3], [.. Activation("Softmax", -1, "z", "s"), TestModels.Node("Reshape", ["s", "flat"], "y")],
+        var head = Head(13, [4, 3], [.. Activation("Softmax", -1, "z", "s"),
+            TestModels.Node("Reshape", ["s", "flat"], "y")],
             TestModels.Integers("flat", 0, -1));
         Assert.AreEqual((HeadKind.Softmax, "z"), (head.Kind, head.Logits));
     }
@@ -64,12 +66,14 @@ public sealed class OutputHeadTests
     }
 
     static NodeProto[] Activation(string type, int? axis, string input = "z", string output = "y") =>
-        [axis is { } known ? TestModels.Node(type, [input], output, TestModels.Attribute("axis", known)) : TestModels.Node(type, [input], output)];
+        [axis is { } known ? TestModels.Node(type, [input], output, TestModels.Attribute("axis", known))
+            : TestModels.Node(type, [input], output)];
 
     static OutputHead Head(int opset, int[] weights, NodeProto[] last, params TensorProto[] constants)
     {
         var model = TestModels.Model([("x", ["N", weights[0]])], [("y", null)], DataType.Float,
-            [TestModels.Node("MatMul", ["x", "w"], "z"), .. last], [TestModels.Random("w", DataType.Float, 1, weights), .. constants], opset);
+            [TestModels.Node("MatMul", ["x", "w"], "z"), .. last],
+                [TestModels.Random("w", DataType.Float, 1, weights), .. constants], opset);
         var prepared = PreparedModel.Of(MaskableModel.From(model), ["w"], "x", [2, weights[0]]);
         return OutputHead.Of(prepared.Model.Graph, prepared.Shapes, "y");
     }

@@ -22,10 +22,12 @@ public sealed class ParameterVectorTests
         var layout = SmallParameters.Layout(all[..count]);
         var graph = new GraphProto { Name = "test" };
         var builder = new GraphBuilder(graph, "t/");
-        builder.Append("Identity", "", [layout.Join(builder, layout.Parts.ToDictionary(part => part.Name, part => part.Name))], ["joined"]);
+        builder.Append("Identity", "",
+            [layout.Join(builder, layout.Parts.ToDictionary(part => part.Name, part => part.Name))], ["joined"]);
         layout.Open(graph, builder);
         graph.Output.Add(GraphValue.Of("joined", new ValueShape(DataType.Float, layout.Length)));
-        foreach (var part in layout.Parts) graph.Output.Add(GraphValue.Of(part.Name, new ValueShape(DataType.Float, part.Shape)));
+        foreach (var part in layout.Parts)
+            graph.Output.Add(GraphValue.Of(part.Name, new ValueShape(DataType.Float, part.Shape)));
         var values = SmallParameters.Values(layout.Length);
 
         var outputs = Run(graph, layout, values);
@@ -43,7 +45,8 @@ public sealed class ParameterVectorTests
         var layout = SmallParameters.Layout(("a", [2, 3]), ("b", [5]));
         var graph = new GraphProto { Name = "test" };
         var builder = new GraphBuilder(graph, "t/");
-        builder.Append("Identity", "", [layout.Join(builder, new Dictionary<string, string> { ["b"] = "b" })], ["joined"]);
+        builder.Append("Identity", "", [layout.Join(builder, new Dictionary<string, string> { ["b"] = "b" })],
+            ["joined"]);
         layout.Open(graph, builder);
         graph.Output.Add(GraphValue.Of("joined", new ValueShape(DataType.Float, layout.Length)));
         var values = SmallParameters.Values(layout.Length);
@@ -54,11 +57,13 @@ public sealed class ParameterVectorTests
     public void Values_are_read_from_the_model_in_order()
     {
         var model = TestModels.Mlp();
-        var layout = new ParameterVector("weights", ((string[])["w2", "b1", "w1"]).Select(name => model.Graph.Initializer.Single(tensor => tensor.Name == name)));
+        var layout = new ParameterVector("weights", ((string[])["w2", "b1", "w1"]).Select(name =>
+            model.Graph.Initializer.Single(tensor => tensor.Name == name)));
         var values = layout.Read(MaskableModel.From(model));
         Assert.HasCount(24 + 8 + 48, values);
         foreach (var part in layout.Parts)
-            Assert.AreSequenceEqual(model.Graph.Initializer.Single(tensor => tensor.Name == part.Name).RawData.ToByteArray(), ParameterVector.Bytes(part, values));
+            Assert.AreSequenceEqual(model.Graph.Initializer.Single(tensor =>
+                tensor.Name == part.Name).RawData.ToByteArray(), ParameterVector.Bytes(part, values));
     }
 
     [TestMethod]
@@ -70,9 +75,11 @@ public sealed class ParameterVectorTests
         Assert.IsEmpty(graph.Node);
     }
 
-    static List<(TensorElementType Type, string Dimensions, byte[] Bytes)> Run(GraphProto graph, ParameterVector layout, float[] values)
+    static List<(TensorElementType Type, string Dimensions, byte[] Bytes)> Run(GraphProto graph,
+        ParameterVector layout, float[] values)
     {
-        var model = new ModelProto { IrVersion = 8, Graph = graph, OpsetImport = { new OperatorSetIdProto { Version = 18 } } };
+        var model = new ModelProto { IrVersion = 8, Graph = graph };
+        model.OpsetImport.Add(new OperatorSetIdProto { Version = 18 });
         var vector = new TensorProto { Name = layout.Name, DataType = (int)DataType.Float, Dims = { values.Length } };
         TensorBytes.SetRaw(vector, Bytes(values));
         return UpgradeCheck.Outputs(model, new Dictionary<string, TensorProto> { [layout.Name] = vector });

@@ -60,7 +60,8 @@ public sealed class ReturningWeightsTests
     [DataRow("Transpose", "w", null, "3 7", 7)]
     public void The_fan_in_is_what_an_output_sums(string type, string inputs, string? flag, string shape, int expected)
     {
-        var layout = SmallParameters.Layout(("w", [.. shape.Split(' ').Select(size => int.Parse(size, CultureInfo.InvariantCulture))]));
+        var layout = SmallParameters.Layout(("w",
+            [.. shape.Split(' ').Select(size => int.Parse(size, CultureInfo.InvariantCulture))]));
         var node = TestModels.Node(type, inputs.Split(' '), "y");
         if (flag is not null) node.Attribute.Add(TestModels.Attribute(flag, 1));
         Assert.AreEqual(expected, FanIn.Of(new GraphProto { Node = { node } }, layout.Parts[0]));

@@ -28,7 +28,8 @@ public sealed class RunningStatisticsTests
             for (var channel = 0; channel < Channels; channel++)
             {
                 var mean = channels[channel].Average();
-                var unbiased = channels[channel].Sum(value => (value - mean) * (value - mean)) / (channels[channel].Count - 1);
+                var unbiased = channels[channel].Sum(value =>
+                    (value - mean) * (value - mean)) / (channels[channel].Count - 1);
                 expected[channel] = (1 - rate) * expected[channel] + rate * mean;
                 expected[Channels + channel] = (1 - rate) * expected[Channels + channel] + rate * unbiased;
             }
@@ -68,7 +69,8 @@ public sealed class RunningStatisticsTests
         Assert.AreSequenceEqual(["scale", "shift", "bias"], step.Session.Graph.Sides.Parts.Select(part => part.Name));
         float[] before = [.. step.Session.Sides];
         step.Session.Step(0.1f);
-        Assert.AreEqual(before.Length, before.Zip(step.Session.Sides.ToArray()).Count(pair => pair.First != pair.Second));
+        Assert.AreEqual(before.Length, before.Zip(step.Session.Sides.ToArray()).Count(pair =>
+            pair.First != pair.Second));
     }
 
     [TestMethod]
@@ -79,7 +81,8 @@ public sealed class RunningStatisticsTests
         IReadOnlyList<string>? statistics = frozen ? ["mean", "variance"] : null;
         using var ours = Step(hasOperator: null, statistics);
         using var standard = Step(hasOperator: _ => false, statistics);
-        Assert.IsTrue(ours.Session.Graph.Model.Graph.Node.Any(node => node.Domain == "ai.elsa"), "No operator of ours is used.");
+        Assert.IsTrue(ours.Session.Graph.Model.Graph.Node.Any(node => node.Domain == "ai.elsa"),
+            "No operator of ours is used.");
         Assert.IsFalse(standard.Session.Graph.Model.Graph.Node.Any(node => node.Domain == "ai.elsa"));
         for (var number = 0; number < 3; number++)
         {
@@ -96,7 +99,8 @@ public sealed class RunningStatisticsTests
     }
 
     // Convolution of 1 x 1, normalisation, activation, mean over the picture, scores.
-    static SmallStep Step(Func<NodeProto, bool>? hasOperator, IReadOnlyList<string>? frozenStatistics = null, float? momentum = null)
+    static SmallStep Step(Func<NodeProto, bool>? hasOperator, IReadOnlyList<string>? frozenStatistics = null,
+        float? momentum = null)
     {
         var normalization = TestModels.Node("BatchNormalization", ["c", "scale", "shift", "mean", "variance"], "n");
         if (momentum is { } given) normalization.Attribute.Add(NodeAttribute.Of("momentum", given));
@@ -107,11 +111,14 @@ public sealed class RunningStatisticsTests
         var model = TestModels.Model([("x", ["N", 2, Side, Side])], [("y", ["N", 3])], DataType.Float,
         [
             TestModels.Node("Conv", ["x", "w1"], "c"), normalization, TestModels.Node("Relu", ["n"], "r"),
-            TestModels.Node("GlobalAveragePool", ["r"], "p"), TestModels.Node("Flatten", ["p"], "f"), TestModels.Node("Gemm", ["f", "w2", "bias"], "y"),
+            TestModels.Node("GlobalAveragePool", ["r"], "p"), TestModels.Node("Flatten", ["p"], "f"),
+                TestModels.Node("Gemm", ["f", "w2", "bias"], "y"),
         ],
         [
-            TestModels.Random("w1", DataType.Float, 1, Channels, 2, 1, 1), TestModels.Random("scale", DataType.Float, 2, Channels),
-            TestModels.Random("shift", DataType.Float, 3, Channels), TestModels.Random("mean", DataType.Float, 5, Channels), variance,
+            TestModels.Random("w1", DataType.Float, 1, Channels, 2, 1, 1),
+                TestModels.Random("scale", DataType.Float, 2, Channels),
+            TestModels.Random("shift", DataType.Float, 3, Channels),
+                TestModels.Random("mean", DataType.Float, 5, Channels), variance,
             TestModels.Random("w2", DataType.Float, 6, Channels, 3), TestModels.Random("bias", DataType.Float, 7, 3),
         ]);
         return new SmallStep(model, Shape, Batch, [(ElsaLoss.CrossEntropy, "y", new long[] { 0, 1, 2, 1 }, 1)],

@@ -23,7 +23,8 @@ static class ScoreCheck
     /// <param name="truth">What the output is compared with.</param>
     /// <param name="formula">The loss of scores.</param>
     /// <param name="label">What the label column says.</param>
-    public static void Same(ElsaLoss loss, int[] shape, string? activation, Array truth, Func<double[], double> formula, LabelKind? label = null)
+    public static void Same(ElsaLoss loss, int[] shape, string? activation, Array truth, Func<double[],
+        double> formula, LabelKind? label = null)
     {
         var scores = Scores(shape.Aggregate((left, right) => left * right), seed: 7);
         var (model, inputShape, batch) = SmallStep.ScoresAsWeights(shape, scores, Last(activation));
@@ -50,7 +51,8 @@ static class ScoreCheck
         {
             var sum = 0.0;
             for (var index = first; index < first + classes; index++) sum += Math.Exp(scores[index] / temperature);
-            for (var index = first; index < first + classes; index++) logs[index] = scores[index] / temperature - Math.Log(sum);
+            for (var index = first; index < first + classes;
+                index++) logs[index] = scores[index] / temperature - Math.Log(sum);
         }
         return logs;
     }

@@ -26,18 +26,22 @@ public sealed class SideParameterFinderTests
     public void Biases_scales_shifts_and_slopes_are_found(string type, string inputs, string expected)
     {
         string[] names = [.. inputs.Split(' ').Select((kind, index) => (kind == "1" ? "p" : "d") + index)];
-        var model = Model([TestModels.Node(type, names, "y")], [.. names.Where(name => name[0] == 'p').Select(name => Vector(name, 4))]);
+        var model = Model([TestModels.Node(type, names, "y")],
+            [.. names.Where(name => name[0] == 'p').Select(name => Vector(name, 4))]);
         Assert.AreEqual(expected, string.Join(' ', SideParameterFinder.Find(model, new HashSet<string>())));
     }
 
     [TestMethod]
-    public void They_come_once_in_the_order_of_their_first_use() => Assert.AreSequenceEqual(["late", "early"], SideParameterFinder.Find(
-        Model([TestModels.Node("Add", ["x", "late"], "a"), TestModels.Node("Add", ["a", "early"], "b"), TestModels.Node("Mul", ["b", "late"], "y")],
+    public void They_come_once_in_the_order_of_their_first_use() =>
+        Assert.AreSequenceEqual(["late", "early"], SideParameterFinder.Find(
+        Model([TestModels.Node("Add", ["x", "late"], "a"), TestModels.Node("Add", ["a", "early"], "b"),
+            TestModels.Node("Mul", ["b", "late"], "y")],
             Vector("early", 4), Vector("late", 4)), new HashSet<string>()));
 
     [TestMethod]
     public void A_single_number_and_a_matrix_are_constants_of_the_formula() => Assert.IsEmpty(SideParameterFinder.Find(
-        Model([TestModels.Node("Add", ["x", "number"], "a"), TestModels.Node("Mul", ["a", "matrix"], "b"), TestModels.Node("Add", ["b", "one"], "y")],
+        Model([TestModels.Node("Add", ["x", "number"], "a"), TestModels.Node("Mul", ["a", "matrix"], "b"),
+            TestModels.Node("Add", ["b", "one"], "y")],
             Vector("number"), Vector("matrix", 4, 4), Vector("one", 1)), new HashSet<string>()));
 
     [TestMethod]
@@ -47,7 +51,8 @@ public sealed class SideParameterFinderTests
     [TestMethod]
     public void Masked_weights_other_types_and_outputs_are_left_out()
     {
-        var graph = Model([TestModels.Node("Add", ["x", "masked"], "a"), TestModels.Node("Add", ["a", "half"], "b"), TestModels.Node("Add", ["b", "shown"], "y")],
+        var graph = Model([TestModels.Node("Add", ["x", "masked"], "a"), TestModels.Node("Add", ["a", "half"], "b"),
+            TestModels.Node("Add", ["b", "shown"], "y")],
             Vector("masked", 4), TestModels.Random("half", DataType.Float16, 1, 4), Vector("shown", 4));
         graph.Output.Add(TestModels.Value("shown", DataType.Float, [4]));
         Assert.IsEmpty(SideParameterFinder.Find(graph, new HashSet<string> { "masked" }));

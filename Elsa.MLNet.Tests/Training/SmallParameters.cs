@@ -14,7 +14,8 @@ static class SmallParameters
 
     /// <summary>The tensors of a layout as masks see them.</summary>
     public static MaskableTensor[] Tensors(ParameterVector layout) =>
-        [.. layout.Parts.Select(part => new MaskableTensor(part.Name, part.Shape, "float32", "MatMul", part.Name + "/node"))];
+        [.. layout.Parts.Select(part =>
+            new MaskableTensor(part.Name, part.Shape, "float32", "MatMul", part.Name + "/node"))];
 
     /// <summary>Seeded numbers around 0.</summary>
     public static float[] Values(int count, int seed = 5)

@@ -24,8 +24,10 @@ sealed class SmallStep : IDisposable
     /// <param name="label">What the label column says.</param>
     /// <param name="hasOperator">Whether operators of ours are used; null for what this process can run.</param>
     /// <param name="frozenStatistics">Names of frozen statistics; null to normalise by the batch.</param>
-    public SmallStep(ModelProto model, long[] shape, float[] batch, IReadOnlyList<(ElsaLoss Loss, string Output, Array Truth, double Weight)> losses,
-        ElsaTraining? training = null, LabelKind? label = null, Func<NodeProto, bool>? hasOperator = null, IReadOnlyList<string>? frozenStatistics = null)
+    public SmallStep(ModelProto model, long[] shape, float[] batch,
+        IReadOnlyList<(ElsaLoss Loss, string Output, Array Truth, double Weight)> losses,
+        ElsaTraining? training = null, LabelKind? label = null, Func<NodeProto, bool>? hasOperator = null,
+            IReadOnlyList<string>? frozenStatistics = null)
     {
         training ??= new ElsaTraining { Optimizer = ElsaOptimizer.Sgd(0, 0) };
         var maskable = MaskableModel.From(model);
@@ -42,8 +44,10 @@ sealed class SmallStep : IDisposable
             parts.Add((loss, head, target, weight));
         }
         Targets = [.. parts.Select(part => part.Item3)];
-        var graph = TrainingGraph.Build(prepared, masked, sides, parts, training, frozenStatistics, hasOperator ?? ElsaOperators.CanRun);
-        Session = new TrainingSession(graph, tensors, training.Optimizer.StateCount, new ElsaExecutionOptions { IntraOpNumThreads = 1 });
+        var graph = TrainingGraph.Build(prepared, masked, sides, parts, training, frozenStatistics,
+            hasOperator ?? ElsaOperators.CanRun);
+        Session = new TrainingSession(graph, tensors, training.Optimizer.StateCount,
+            new ElsaExecutionOptions { IntraOpNumThreads = 1 });
         graph.Weights.Read(maskable).CopyTo(Session.Weights);
         graph.Sides.Read(maskable).CopyTo(Session.Sides);
         graph.Statistics.Read(maskable).CopyTo(Session.Statistics);
@@ -70,14 +74,16 @@ sealed class SmallStep : IDisposable
     /// <param name="shape">Shape of the scores, the classes last.</param>
     /// <param name="scores">The scores.</param>
     /// <param name="last">What follows z and makes y; none if null.</param>
-    public static (ModelProto Model, long[] Shape, float[] Batch) ScoresAsWeights(int[] shape, float[] scores, NodeProto? last = null)
+    public static (ModelProto Model, long[] Shape, float[] Batch) ScoresAsWeights(int[] shape, float[] scores,
+        NodeProto? last = null)
     {
         var rows = scores.Length / shape[^1];
         var weights = TestModels.Random("w", DataType.Float, 1, rows, shape[^1]);
         TensorBytes.SetRaw(weights, MemoryMarshal.AsBytes(scores.AsSpan()).ToArray());
         var product = TestModels.Node("MatMul", ["x", "w"], last is null ? "y" : "z");
         object?[] inputShape = ["N", .. shape[1..^1].Select(size => (object?)size), rows];
-        var model = TestModels.Model([("x", inputShape)], [("y", null)], DataType.Float, last is null ? [product] : [product, last], [weights], opset: 18);
+        var model = TestModels.Model([("x", inputShape)], [("y", null)], DataType.Float, last is null ? [product]
+            : [product, last], [weights], opset: 18);
         var batch = new float[rows * rows];
         for (var row = 0; row < rows; row++) batch[row * rows + row] = 1;
         return (model, [.. shape[..^1].Select(size => (long)size), rows], batch);
