@@ -11,23 +11,61 @@ public sealed partial class LayerTests
     public void The_format_knows_neither_MLNet_nor_ONNX_Runtime()
     {
         var foreign = typeof(ParentModel).Assembly.GetReferencedAssemblies()
-            .Where(name => name.Name!.StartsWith("Microsoft.ML", StringComparison.Ordinal) || name.Name == "Elsa.MLNet").Select(name => name.Name);
+            .Where(name => name.Name!.StartsWith("Microsoft.ML", StringComparison.Ordinal) || name.Name == "Elsa.MLNet")
+            .Select(name => name.Name);
         Assert.IsEmpty(foreign);
     }
 
+    // Importance and Augmentation, then Data, then Kernels and Operators beside it, then Scoring, Calibration, Training.
     [TestMethod]
-    [DataRow("Data", "Elsa.MLNet.Scoring", "Elsa.MLNet.Calibration")]
-    [DataRow("Importance", "Elsa.MLNet.Data", "Elsa.MLNet.Scoring", "Elsa.MLNet.Calibration", "Microsoft.ML")]
-    [DataRow("Scoring", "Elsa.MLNet.Calibration")]
-    public void A_stage_uses_only_stages_before_it(string stage, params string[] later)
+    [DataRow("Importance", "Augmentation", "Data", "Kernels", "Operators", "Scoring", "Calibration", "Training")]
+    [DataRow("Augmentation", "Importance", "Data", "Kernels", "Operators", "Scoring", "Calibration", "Training")]
+    [DataRow("Data", "Kernels", "Operators", "Scoring", "Calibration", "Training")]
+    [DataRow("Kernels", "Importance", "Augmentation", "Data", "Operators", "Scoring", "Calibration", "Training")]
+    [DataRow("Operators", "Importance", "Augmentation", "Data", "Scoring", "Calibration", "Training")]
+    [DataRow("Scoring", "Kernels", "Calibration", "Training")]
+    [DataRow("Calibration", "Kernels", "Operators", "Training")]
+    [DataRow("Training", "Kernels", "Calibration")]
+    public void A_stage_uses_only_stages_before_it(string stage, params string[] forbidden)
     {
-        var files = Directory.GetFiles(Path.Combine(Repository.Root, "Elsa.MLNet", stage), "*.cs");
-        Assert.IsNotEmpty(files);
-        foreach (var file in files)
-            foreach (Match match in Usings().Matches(File.ReadAllText(file)))
-                Assert.IsFalse(later.Any(name => match.Groups[1].Value == name || match.Groups[1].Value.StartsWith(name + ".", StringComparison.Ordinal)),
-                    $"{Path.GetFileName(file)} uses {match.Groups[1].Value}");
+        foreach (var file in Files(stage))
+            foreach (var used in UsedBy(file))
+                Assert.IsFalse(forbidden.Any(name => IsWithin(used, "Elsa.MLNet." + name)), $"{Path.GetFileName(file)} uses {used}");
     }
+
+    [TestMethod]
+    [DataRow("Importance")]
+    [DataRow("Kernels")]
+    public void Numbers_need_neither_MLNet_nor_ONNX_Runtime(string stage)
+    {
+        foreach (var file in Files(stage))
+            foreach (var used in UsedBy(file))
+                Assert.IsFalse(IsWithin(used, "Microsoft.ML"), $"{Path.GetFileName(file)} uses {used}");
+    }
+
+    [TestMethod]
+    public void Every_stage_has_its_place()
+    {
+        string[] known = ["Augmentation", "Calibration", "Data", "Importance", "Kernels", "Operators", "Scoring",
+            "Training"];
+        var stages = Directory.GetDirectories(Path.Combine(Repository.Root, "Elsa.MLNet")).Select(Path.GetFileName)
+            .Where(name => name is not ("bin" or "obj")).Order(StringComparer.Ordinal);
+        Assert.AreSequenceEqual(known, stages);
+    }
+
+    static string[] Files(string stage)
+    {
+        var files = Directory.GetFiles(Path.Combine(Repository.Root, "Elsa.MLNet", stage), "*.cs",
+            SearchOption.AllDirectories);
+        Assert.IsNotEmpty(files);
+        return files;
+    }
+
+    static IEnumerable<string> UsedBy(string file) =>
+        Usings().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value);
+
+    static bool IsWithin(string used, string name) =>
+        used == name || used.StartsWith(name + ".", StringComparison.Ordinal);
 
     [TestMethod]
     public void Only_one_file_reaches_behind_MLNets_public_face()

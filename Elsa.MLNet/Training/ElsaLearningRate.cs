@@ -49,8 +49,8 @@ public sealed class ElsaLearningRate
         return (float)(_end + (_start - _end) * (1 + Math.Cos(Math.PI * (step - warm) / (steps - warm))) / 2);
     }
 
-    private static double Checked(double rate, string name) => rate > 0 && double.IsFinite(rate) ? rate
-        : throw new ArgumentOutOfRangeException(name, rate, $"The learning rate is {Text(rate)}; allowed are finite numbers above 0.");
+    private static double Checked(double rate, string name) => (float)rate > 0 && float.IsFinite((float)rate) ? rate
+        : throw new ArgumentOutOfRangeException(name, rate, $"The learning rate is {Text(rate)}; allowed are finite float32 numbers above 0.");
 
     private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -27,7 +27,7 @@ public abstract class ElsaLoss
     public static ElsaLoss DistillationOfValues { get; } = new DistillationLoss(DistillationForm.Values, 1);
 
     /// <summary>
-    /// -log softmax(z)[label], with scores z before a Softmax or LogSoftmax if the model ends in one. Labels are keys or whole
+    /// -log softmax(z)[label], with scores z before a Softmax, LogSoftmax or Sigmoid if the model ends in one. Labels are keys or whole
     /// numbers 0..C-1.
     /// </summary>
     public static ElsaLoss CrossEntropy { get; } = new CrossEntropyLoss();

@@ -27,12 +27,12 @@ public abstract class ElsaOptimizer
     /// </summary>
     /// <param name="beta1">b1, 0 to below 1. The default value is 0.9.</param>
     /// <param name="beta2">b2, 0 to below 1. The default value is 0.999.</param>
-    /// <param name="epsilon">e, at least 0. The default value is 1e-8.</param>
+    /// <param name="epsilon">e, above 0. The default value is 1e-8.</param>
     /// <param name="weightDecay">d, at least 0. The default value is 0.01.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     public static ElsaOptimizer AdamW(double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0.01) =>
         new AdamWOptimizer(Checked.Share(beta1, nameof(beta1)), Checked.Share(beta2, nameof(beta2)),
-            Checked.NotNegative(epsilon, nameof(epsilon)), Checked.NotNegative(weightDecay, nameof(weightDecay)));
+            Checked.Positive(epsilon, nameof(epsilon)), Checked.NotNegative(weightDecay, nameof(weightDecay)));
 
     /// <summary>Name in the manifest, with its numbers.</summary>
     public abstract string Name { get; }
@@ -100,6 +100,10 @@ public abstract class ElsaOptimizer
 
         public static double NotNegative(double value, string name) => value >= 0 && double.IsFinite(value) ? value
             : throw new ArgumentOutOfRangeException(name, value, $"{name} is {Text(value)}; allowed are finite numbers from 0.");
+
+        // Without it a weight whose gradient is 0 would be divided by 0.
+        public static double Positive(double value, string name) => (float)value > 0 && float.IsFinite((float)value) ? value
+            : throw new ArgumentOutOfRangeException(name, value, $"{name} is {Text(value)}; allowed are finite float32 numbers above 0.");
 
         private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
     }

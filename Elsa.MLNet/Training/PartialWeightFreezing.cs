@@ -55,7 +55,7 @@ internal sealed class PartialWeightFreezing(ElsaTraining training, int seed, IRe
     {
         network.Weights.CopyTo(session.Weights);
         if (training.ReturningWeights == ElsaReturningWeights.Reinitialized && level < Sparsest)
-            ReturningWeights.Draw(session.Weights, session.Graph.Weights, network, level, seed);
+            ReturningWeights.Draw(session.Weights, session.Graph.Weights, session.Graph.Model.Graph, network, level, seed);
         // Those of the sparser level; of the sparsest the original ones.
         network.Sides[level].CopyTo(session.Sides);
         network.Statistics[level].CopyTo(session.Statistics);

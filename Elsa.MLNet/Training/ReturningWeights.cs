@@ -1,19 +1,19 @@
+using Onnx;
+
 namespace Elsa.MLNet.Training;
 
 /// <summary>Draws the weights anew that a level gets back.</summary>
 internal static class ReturningWeights
 {
     /// <summary>
-    /// Every weight that no sparser level keeps becomes N(0, 2 / fan-in), with the fan-in the number of weights per output of a
-    /// convolution, or the larger side of a matrix.
+    /// Every weight that no sparser level keeps becomes N(0, 2 / fan-in), with the fan-in that its use in the graph tells.
     /// </summary>
-    public static void Draw(Span<float> weights, ParameterVector layout, TrainedNetwork network, int level, int seed)
+    public static void Draw(Span<float> weights, ParameterVector layout, GraphProto graph, TrainedNetwork network, int level, int seed)
     {
         var random = new Random(HashCodeOf(seed, level));
         foreach (var part in layout.Parts)
         {
-            var fanIn = part.Shape.Length > 2 ? part.Count / part.Shape[0] : part.Shape.Length == 0 ? 1 : part.Shape.Max();
-            var deviation = Math.Sqrt(2.0 / Math.Max(1, fanIn));
+            var deviation = Math.Sqrt(2.0 / Math.Max(1, FanIn.Of(graph, part)));
             for (var position = part.Offset; position < part.Offset + part.Count; position++)
             {
                 // Drawn for frozen ones too, so that a draw depends on the position alone.

@@ -10,8 +10,10 @@ internal sealed class BinaryCrossEntropyLoss : ElsaLoss
 
     internal override bool NeedsLabel => true;
 
-    internal override LossTarget Target(OutputHead head, LabelKind? label) =>
-        new(TargetKind.Values, new ValueShape(DataType.Float, head.LogitsShape.Dimensions));
+    internal override LossTarget Target(OutputHead head, LabelKind? label) => head.Kind != HeadKind.Softmax
+        ? new LossTarget(TargetKind.Values, new ValueShape(DataType.Float, head.LogitsShape.Dimensions))
+        : throw new ArgumentException($"Binary cross-entropy needs an output of scores or of a Sigmoid; '{head.Output}' is made by a " +
+            "Softmax or LogSoftmax. Choose ElsaLoss.CrossEntropy.");
 
     internal override string Append(LossContext context) => Append(context, context.Target);
 

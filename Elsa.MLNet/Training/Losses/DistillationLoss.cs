@@ -24,11 +24,11 @@ internal sealed class DistillationLoss : ElsaLoss
 
     internal override bool NeedsLabel => false;
 
-    // The form is chosen here, and Append sees by the target's source which it was.
+    // The form is chosen here, and Append sees by the number of classes which it was.
     internal override LossTarget Target(OutputHead head, LabelKind? label)
     {
         var classes = _form == DistillationForm.Classes || (_form == DistillationForm.Auto
-            && (head.Kind == HeadKind.Softmax || (head.Kind == HeadKind.Plain && label == LabelKind.Class && head.LogitsShape.Dimensions is [.., > 1])));
+            && (head.Kind == HeadKind.Softmax || (head.Kind == HeadKind.Plain && label == LabelKind.Class && head.LogitsShape.Dimensions is [_, .., > 1])));
         var values = _form == DistillationForm.Values || (!classes && head.Kind != HeadKind.Sigmoid);
         var (source, shape) = values ? (head.Output, head.OutputShape) : (head.Logits, head.LogitsShape);
         if (classes && shape.Dimensions is not [_, .., > 1])

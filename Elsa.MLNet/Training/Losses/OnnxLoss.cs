@@ -23,6 +23,9 @@ internal sealed class OnnxLoss : ElsaLoss
         if (_inputs.Length != 2 || _model.Graph.Output.Count < 1)
             throw new ArgumentException($"The loss '{name}' has {_inputs.Length} inputs and {_model.Graph.Output.Count} outputs; it needs " +
                 "two inputs, the model's output and the label, and the loss as its first output.", nameof(model));
+        if (_inputs[0].Type?.TensorType?.ElemType is { } scored and not (int)DataType.Float)
+            throw new ArgumentException($"The first input of the loss '{name}', '{_inputs[0].Name}', is {ElementTypes.Name(scored)}; " +
+                "it must be float32, as the model's output.", nameof(model));
         var type = (DataType)(_inputs[1].Type?.TensorType?.ElemType ?? 0);
         _labelIsClass = type == DataType.Int64;
         if (type is not (DataType.Int64 or DataType.Float))
@@ -40,9 +43,12 @@ internal sealed class OnnxLoss : ElsaLoss
     internal override LossTarget Target(OutputHead head, LabelKind? label)
     {
         var dimensions = head.OutputShape.Dimensions;
-        return _labelIsClass
-            ? new LossTarget(TargetKind.Class, new ValueShape(DataType.Int64, dimensions[0]), Classes: dimensions.Length > 1 && dimensions[^1] > 1 ? (int)dimensions[^1] : 2)
+        var target = _labelIsClass
+            ? new LossTarget(TargetKind.Class, new ValueShape(DataType.Int64, dimensions[0]), Classes: dimensions is [_, .., > 1] ? (int)dimensions[^1] : 2)
             : new LossTarget(TargetKind.Values, new ValueShape(DataType.Float, DeclaredLabel(dimensions)));
+        var loss = ShapeOf(head.OutputShape, target.Shape);
+        return loss is { Type: DataType.Float, Count: 1 } ? target : throw new ArgumentException($"The loss '{Name}' makes {loss} of the output " +
+            $"'{head.Output}', {head.OutputShape}, and a label of {target.Shape}; it must make a single float32. Reduce it, e.g. with ReduceMean.");
     }
 
     internal override string Append(LossContext context)
@@ -71,6 +77,24 @@ internal sealed class OnnxLoss : ElsaLoss
         graph.Initializer.Add(copy.Initializer);
         graph.Node.Add(copy.Node);
         return context.Graph.Reshape(renamed[_model.Graph.Output[0].Name]);
+    }
+
+    /// <summary>What the loss makes of an output and a label.</summary>
+    private ValueShape ShapeOf(ValueShape output, ValueShape label)
+    {
+        var probe = _model.Clone();
+        foreach (var (input, shape) in ((ValueInfoProto, ValueShape)[])[(_inputs[0], output), (_inputs[1], label)])
+            probe.Graph.Input.Single(value => value.Name == input.Name).Type = GraphValue.Of(input.Name, shape).Type;
+        var made = probe.Graph.Output[0].Name;
+        probe.Graph.Output.Clear();
+        try
+        {
+            return ShapeProbe.Run(probe).Shapes[made];
+        }
+        catch (ArgumentException refusal)
+        {
+            throw new ArgumentException($"The loss '{Name}' does not run on an output of {output} and a label of {label}: {refusal.Message}", refusal);
+        }
     }
 
     /// <summary>The label's declared dimensions, as far as they are known; else the output's.</summary>
