@@ -65,7 +65,7 @@ internal sealed class OnnxLoss : ElsaLoss
             for (var index = 0; index < node.Input.Count; index++) node.Input[index] = renamed[node.Input[index]];
             for (var index = 0; index < node.Output.Count; index++)
                 if (node.Output[index].Length > 0) node.Output[index] = renamed[node.Output[index]] = prefix + node.Output[index];
-            node.Name = prefix + node.Name;
+            if (node.Name.Length > 0) node.Name = prefix + node.Name;
         }
         graph.Initializer.Add(copy.Initializer);
         graph.Node.Add(copy.Node);
