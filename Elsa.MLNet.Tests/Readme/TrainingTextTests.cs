@@ -25,6 +25,24 @@ public sealed partial class TrainingTextTests
         Assert.IsEmpty(missing, $"not in the table: {string.Join(", ", missing)}");
     }
 
+    [TestMethod]
+    public void The_manual_explains_messages_that_are_in_the_sources()
+    {
+        var files = new[] { "Elsa.MLNet", "Elsa.MLNet.Onnx" }.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories));
+        var sources = string.Concat(files.Select(file => Joint().Replace(File.ReadAllText(file), "")));
+        var messages = MarkedText.Lines("MANUAL.md").SkipWhile(line => line != "## Messages").Select(line => Message().Match(line)).Where(match => match.Success).ToList();
+        Assert.IsGreaterThan(15, messages.Count);
+        foreach (var message in messages)
+            foreach (var part in message.Groups[1].Value.Split('…').Select(part => part.Trim()).Where(part => part.Length > 3))
+                Assert.IsTrue(sources.Contains(part, StringComparison.Ordinal), $"No source says '{part}'.");
+    }
+
+    [GeneratedRegex(@"""\s*\+\s*\$?""")]
+    private static partial Regex Joint();
+
+    [GeneratedRegex(@"^\| `([^`]+)` \|")]
+    private static partial Regex Message();
+
     [GeneratedRegex(@"\w+")]
     private static partial Regex Word();
 

@@ -54,6 +54,8 @@ sealed class Job
     {
         _watch.Say("Training a dense network from random weights.");
         var untrained = RandomNetwork.Create(_train.Channels, _train.Height, _train.Width, _train.ClassNames.Count, Seed);
+        // What is wrong with the options is better said before a network is trained than after.
+        _ = Estimator(untrained.ToByteArray(), _options.Sparsities, LevelTraining);
         using var trained = Fit(untrained.ToByteArray(), [], new ElsaTraining
         {
             Loss = ElsaLoss.CrossEntropy,
@@ -68,19 +70,23 @@ sealed class Job
     /// <summary>By partial weight freezing: the sparsest level is trained first and frozen, then the next one.</summary>
     ElsaTransformer Embed(byte[] dense)
     {
-        if (_options.Epochs == 0) return Fit(dense, _options.Sparsities, null);
-        _watch.Say($"Training {_options.Sparsities.Length} sparse levels and the dense one, from the sparsest, {_options.Epochs} epochs each.");
-        return Fit(dense, _options.Sparsities, new ElsaTraining
-        {
-            Loss = ElsaLoss.CrossEntropy,
-            Epochs = _options.Epochs,
-            CheckpointDirectory = Checkpoints("levels"),
-        });
+        _watch.Say(_options.Epochs == 0 ? $"Embedding {_options.Sparsities.Length} sparse levels without training."
+            : $"Training {_options.Sparsities.Length} sparse levels and the dense one, from the sparsest, {_options.Epochs} epochs each.");
+        return Fit(dense, _options.Sparsities, LevelTraining);
     }
 
-    ElsaTransformer Fit(byte[] model, double[] sparsities, ElsaTraining? training)
+    ElsaTraining? LevelTraining => _options.Epochs == 0 ? null : new ElsaTraining
     {
-        var estimator = _context.Transforms.ElsaSparsify(new ElsaSparsifyOptions
+        Loss = ElsaLoss.CrossEntropy,
+        Epochs = _options.Epochs,
+        CheckpointDirectory = Checkpoints("levels"),
+    };
+
+    ElsaTransformer Fit(byte[] model, double[] sparsities, ElsaTraining? training) =>
+        _watch.During("read", () => Estimator(model, sparsities, training).Fit(_train.ToDataView(_scaling)));
+
+    ElsaSparsifyEstimator Estimator(byte[] model, double[] sparsities, ElsaTraining? training) =>
+        _context.Transforms.ElsaSparsify(new ElsaSparsifyOptions
         {
             OutputColumnName = "Score",
             InputColumnName = "Features",
@@ -91,8 +97,6 @@ sealed class Job
             HoldOutFraction = 0.1,
             Progress = _watch,
         });
-        return _watch.During("read", () => estimator.Fit(_train.ToDataView(_scaling)));
-    }
 
     string? Checkpoints(string part) => _options.Checkpoints is { } folder ? Path.Combine(folder, part) : null;
 
