@@ -11,13 +11,20 @@ sealed class Watch : IProgress<ElsaProgress>
     readonly Stopwatch _clock = Stopwatch.StartNew();
     StatusContext? _status;
 
-    public void Say(string message) => AnsiConsole.Console.Profile.Out.Writer.WriteLine(
-        string.Create(CultureInfo.InvariantCulture, $"[{_clock.Elapsed.TotalSeconds,6:0.0} s] {message}"));
+    public void Say(string message)
+    {
+        var line = string.Create(CultureInfo.InvariantCulture, $"[{_clock.Elapsed.TotalSeconds,6:0.0} s] {message}");
+        // Spectre knows how to write above the moving line, but folds at 80 letters where nobody looks at a terminal.
+        if (_status is null) Console.WriteLine(line);
+        else AnsiConsole.WriteLine(line);
+    }
 
     /// <summary>Does work that reports here.</summary>
     public T During<T>(string what, Func<T> work)
     {
         if (Console.IsOutputRedirected) return work();
+        ConsoleCancelEventHandler showCursor = (_, _) => AnsiConsole.Cursor.Show();
+        Console.CancelKeyPress += showCursor;
         try
         {
             return AnsiConsole.Status().Start(what, status =>
@@ -29,6 +36,7 @@ sealed class Watch : IProgress<ElsaProgress>
         finally
         {
             _status = null;
+            Console.CancelKeyPress -= showCursor;
         }
     }
 
