@@ -96,7 +96,8 @@ public sealed class ManualTests
         using var stop = new CancellationTokenSource();
         var watched = options with
         {
-            Progress = new Progress<ElsaProgress>(at => Console.WriteLine($"{at.Phase} {at.Level} {at.Done} of {at.Total}, {at.Remaining}")),
+            Progress = new Progress<ElsaProgress>(at =>
+                Console.WriteLine($"{at.Phase} {at.Level} {at.Done} of {at.Total}, {at.Remaining} left")),
             Execution = new ElsaExecutionOptions { CancellationToken = stop.Token },
         };
         // MANUAL, end
@@ -121,7 +122,7 @@ public sealed class ManualTests
     static ElsaSparsifyOptions WithMasks(ElsaSparsifyOptions options)
     {
         // MANUAL, begin
-        // A number per weight: the sparsest level that keeps it. Here every second weight is in level 1, every fourth in level 2.
+        // A number per weight: the sparsest level that keeps it. Here level 1 has every second weight, level 2 every fourth.
         var maps = MaskableModel.Read("dense.onnx").Report.Maskable.Select(tensor =>
         {
             var levels = new byte[tensor.WeightCount];
@@ -163,7 +164,8 @@ public sealed class ManualTests
         };
         var loss = ElsaLoss.FromOnnx(lossModel.ToByteArray(), "mean absolute error");
 
-        static NodeProto Node(string type, string output, params string[] inputs) => new() { OpType = type, Output = { output }, Input = { inputs } };
+        static NodeProto Node(string type, string output, params string[] inputs) =>
+            new() { OpType = type, Output = { output }, Input = { inputs } };
 
         static ValueInfoProto Float(string name) => new()
         {
