@@ -33,13 +33,17 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
     }
 
     /// <summary>
-    /// Reads the data once, chooses the masks, finds side parameters on calibration rows and measures the levels on
+    /// Without training: reads the data once, chooses the masks and finds side parameters on calibration rows. With training:
+    /// reads the data once more for every epoch, and trains level after level from the sparsest. Then measures the levels on
     /// held-out rows. The transformer scores with the dense level and is to be disposed by the caller.
     /// </summary>
     /// <param name="input">Rows with the input column and, if one is named, the label column.</param>
     /// <exception cref="ArgumentException">The model has no maskable weight or cannot be scored, a column is missing or
     /// does not fit, or the data has no rows.</exception>
     /// <exception cref="ParentFormatException">The model is not ONNX, or is a parent already.</exception>
+    /// <exception cref="NotSupportedException">An operator behind which a trained weight lies has no gradient rule, or the
+    /// model's opset is too old to be trained.</exception>
+    /// <exception cref="NotFiniteNumberException">Training has diverged: the loss or a weight is not finite.</exception>
     /// <exception cref="OperationCanceledException">The options' token was cancelled.</exception>
     public ElsaTransformer Fit(IDataView input)
     {

@@ -11,7 +11,10 @@ public sealed record ElsaSparsifyOptions
     /// <summary>Column that is scored, Vector&lt;Single&gt; of the model's row size; null (default) for the output's name.</summary>
     public string? InputColumnName { get; init; }
 
-    /// <summary>Column with the truth, for measuring the levels; null (default) measures agreement with the dense level.</summary>
+    /// <summary>
+    /// Column with the truth, for losses that need labels and for measuring the levels; null (default) measures agreement with
+    /// the dense level.
+    /// </summary>
     public string? LabelColumnName { get; init; }
 
     /// <summary>Dense ONNX model as a file. Give this or <see cref="ModelBytes"/>.</summary>

@@ -87,6 +87,8 @@ internal sealed record InspectAnswer : CliAnswer
         table.Row(["Side parameters found by", Fit.SideParameters ?? "-"]);
         table.Row(["Side parameters", SideParameters.Count == 0 ? "none" : string.Join(", ", SideParameters)]);
         table.Row(["Seed", Fit.Seed?.ToString(CultureInfo.InvariantCulture) ?? "-"]);
+        foreach (var (name, value) in Fit.Training ?? new Dictionary<string, string>()) table.Row([$"Training: {name}", value]);
+        table.Row(["Training rows", Count(Fit.TrainingRows)]);
         table.Row(["Calibration rows", Count(Fit.CalibrationRows)]);
         table.Row(["Evaluation rows", Count(Fit.EvaluationRows)]);
         foreach (var (name, version) in Fit.Versions) table.Row([$"Version of {name}", version]);

@@ -6,7 +6,7 @@ namespace Elsa.MLNet.Onnx;
 /// <summary>How a parent was made; for people and for repeating it.</summary>
 public sealed record ElsaFit
 {
-    /// <summary>How the weights of the levels came about, e.g. <c>post-training</c>.</summary>
+    /// <summary>How the weights of the levels came about: <c>post-training</c>, <c>partial-weight-freezing</c>, or another text.</summary>
     public required string Method { get; init; }
 
     /// <summary>The importance by which weights were kept, e.g. <c>magnitude</c>.</summary>
@@ -15,7 +15,7 @@ public sealed record ElsaFit
     /// <summary>How a level's sparsity was spread over the tensors, e.g. <c>global</c>.</summary>
     public required string Allocation { get; init; }
 
-    /// <summary>How the side parameters were found, e.g. <c>re-estimated</c>; null if there are none.</summary>
+    /// <summary>How the side parameters were found, e.g. <c>re-estimated</c> or <c>trained</c>; null if there are none.</summary>
     public string? SideParameters { get; init; }
 
     /// <summary>Seed of every random choice; null if none was made.</summary>

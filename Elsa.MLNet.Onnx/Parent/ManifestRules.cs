@@ -31,6 +31,7 @@ internal static class ManifestRules
             Require(tensor.Granularity == "element", tensor.Name, $"tensor '{tensor.Name}' has the granularity '{tensor.Granularity}'; version 1 knows 'element'");
         Require(manifest.SideParameters.All(name => name is not null), "sideParameters", "a name is null");
         RequireDistinct(manifest.SideParameters, "sideParameters");
+        Check(manifest.Fit);
     }
 
     static void Check(ParentManifest.LevelEntry level, int index)
@@ -40,6 +41,14 @@ internal static class ManifestRules
         Require(LevelNames.IsAllowed(level.Name), where, $"{where} is named '{level.Name}'; {LevelNames.Rule}");
         Require(level.Sparsity is >= 0 and <= 1, where, $"{where} has the sparsity {level.Sparsity}; allowed is 0 to 1");
         Require(level.Metrics.Values.All(double.IsFinite), where, $"{where} has a metric that is not finite");
+    }
+
+    static void Check(ElsaFit fit)
+    {
+        foreach (var (field, texts) in new[] { ("fit.versions", fit.Versions), ("fit.training", fit.Training) })
+            Require(texts is null || texts.Values.All(text => text is not null), field, $"a value of {field} is null; it holds strings");
+        foreach (var (field, rows) in new[] { ("trainingRows", fit.TrainingRows), ("calibrationRows", fit.CalibrationRows), ("evaluationRows", fit.EvaluationRows) })
+            Require(rows >= 0, "fit." + field, $"fit.{field} is {rows}; a number of rows is not negative");
     }
 
     static void RequireDistinct(IEnumerable<string> names, string where)

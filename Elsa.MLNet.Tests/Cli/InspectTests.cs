@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json;
+using Elsa.MLNet.Onnx;
 using Google.Protobuf;
 
 namespace Elsa.MLNet.Tests.Cli;
@@ -30,7 +31,7 @@ public sealed class InspectTests
         Assert.AreEqual("index name sparsity keptWeights sha256 metrics extracted", CliRun.Fields(json.GetProperty("levels")[0]));
         Assert.AreEqual("name shape elementType operatorType nodeName weightCount keptWeights levelMapBytes", CliRun.Fields(json.GetProperty("tensors")[0]));
         Assert.AreEqual("fileBytes externalDataBytes denseBytes manifestBytes levelMapBytes sideParameterBytes overheadBytes overheadShare", CliRun.Fields(json.GetProperty("sizes")));
-        Assert.AreEqual("method importance allocation sideParameters seed calibrationRows evaluationRows versions", CliRun.Fields(json.GetProperty("fit")));
+        Assert.AreEqual("method importance allocation sideParameters seed training trainingRows calibrationRows evaluationRows versions", CliRun.Fields(json.GetProperty("fit")));
         Assert.AreEqual(1, json.GetProperty("formatVersion").GetInt32());
         Assert.AreEqual("inspect", json.GetProperty("command").GetString());
         Assert.AreEqual("success", json.GetProperty("outcome").GetString());
@@ -50,6 +51,36 @@ public sealed class InspectTests
         Assert.AreEqual(0.97, level.GetProperty("metrics").GetProperty("accuracy").GetDouble());
         var kept = json.GetProperty("tensors").EnumerateArray().Sum(tensor => tensor.GetProperty("keptWeights")[2].GetInt64());
         Assert.AreEqual(parent.Model.Levels[2].KeptWeights, kept);
+    }
+
+    [TestMethod]
+    public void Inspect_shows_how_weights_were_trained()
+    {
+        var trained = new ElsaFit
+        {
+            Method = "partial-weight-freezing",
+            Importance = "magnitude",
+            Allocation = "global",
+            Training = new SortedDictionary<string, string> { ["epochs"] = "3", ["loss"] = "cross-entropy" },
+            TrainingRows = 48_000,
+        };
+        using var parent = new SmallParent(trained);
+        var output = CliRun.Of("inspect", parent.File).Expect(0).Output;
+        foreach (var line in new[] { "Method +partial-weight-freezing", "Training: epochs +3", "Training: loss +cross-entropy", "Training rows +48,000" })
+            Assert.MatchesRegex(line, output);
+        var fit = CliRun.Of("inspect", parent.File, "--json").Expect(0).Json().GetProperty("fit");
+        Assert.AreEqual("partial-weight-freezing", fit.GetProperty("method").GetString());
+        Assert.AreEqual("cross-entropy", fit.GetProperty("training").GetProperty("loss").GetString());
+        Assert.AreEqual(48_000, fit.GetProperty("trainingRows").GetInt64());
+    }
+
+    [TestMethod]
+    public void The_json_of_a_parent_without_training_says_so()
+    {
+        using var parent = new SmallParent();
+        var fit = CliRun.Of("inspect", parent.File, "--json").Expect(0).Json().GetProperty("fit");
+        Assert.AreEqual(JsonValueKind.Null, fit.GetProperty("training").ValueKind);
+        Assert.AreEqual(0, fit.GetProperty("trainingRows").GetInt64());
     }
 
     [TestMethod]

@@ -14,10 +14,10 @@ sealed class SmallParent : IDisposable
 
     readonly TemporaryFolder _folder = new();
 
-    public SmallParent()
+    public SmallParent(ElsaFit? fit = null)
     {
         Dense = Network();
-        Model = Make(MaskableModel.From(Dense));
+        Model = Make(MaskableModel.From(Dense), fit);
         Model.Write(File);
     }
 
@@ -47,7 +47,7 @@ sealed class SmallParent : IDisposable
 
     /// <summary>A parent whose levels keep the weights of a magnitude of at least 0.5 and 0.9, with the bias as a side
     /// parameter.</summary>
-    public static ParentModel Make(MaskableModel model)
+    public static ParentModel Make(MaskableModel model, ElsaFit? fit = null)
     {
         var maps = model.Report.Maskable.Select(tensor => KeyValuePair.Create(tensor.Name, MapOf(tensor, model)));
         var sides = new SideParameters();
@@ -58,7 +58,7 @@ sealed class SmallParent : IDisposable
             Masks = new NestedMasks(maps),
             LevelNames = ["s50", "s90"],
             SideParameters = sides,
-            Fit = new ElsaFit { Method = "post-training", Importance = "magnitude", Allocation = "global", Seed = 7 },
+            Fit = fit ?? new ElsaFit { Method = "post-training", Importance = "magnitude", Allocation = "global", Seed = 7 },
         });
         return parent.WithMetrics([Accuracy(0.99), Accuracy(0.985), Accuracy(0.97)]);
     }

@@ -133,7 +133,7 @@ public sealed class RefusalTests
         Refused(ParentFormatError.BadManifest, model => SmallParents.SetManifest(model, "{\"formatVersion\":1," + SmallParents.Entry(model, "elsa.manifest").Value[1..]));
         Refused(ParentFormatError.BadManifest, model => SmallParents.SetManifest(model, SmallParents.Entry(model, "elsa.manifest").Value.Replace("formatVersion", "FormatVersion", StringComparison.Ordinal)));
         Refused(ParentFormatError.BadManifest, model => SmallParents.SetManifest(model, "{\"deep\":" + new string('[', 40) + new string(']', 40) + "," + SmallParents.Entry(model, "elsa.manifest").Value[1..]));
-        foreach (var field in new[] { "seed", "calibrationRows", "evaluationRows", "versions" })
+        foreach (var field in new[] { "seed", "trainingRows", "calibrationRows", "evaluationRows", "versions" })
             Edited(model => SmallParents.EditManifest(model, manifest => manifest["fit"]!.AsObject().Remove(field)));
         Edited(model => SmallParents.EditManifest(model, manifest => manifest.AsObject().Remove("sideParameters")));
     }
@@ -206,6 +206,43 @@ public sealed class RefusalTests
         foreach (var name in new[] { "w1", "none" })
             Refused(ParentFormatError.BadSideParameter, model => SmallParents.EditManifest(model, manifest => manifest["sideParameters"]!.AsArray().Add(name)));
         Refused(ParentFormatError.BadManifest, model => SmallParents.EditManifest(model, manifest => manifest["sideParameters"]!.AsArray().Add("bias")), "sides");
+    }
+
+    [TestMethod, Rule(50)]
+    public void Any_method_is_accepted()
+    {
+        foreach (var method in new[] { "post-training", "partial-weight-freezing", "of a later version", "" })
+            Assert.AreEqual(method, Edited(model => SmallParents.EditManifest(model, manifest => manifest["fit"]!["method"] = method)).Fit.Method);
+    }
+
+    [TestMethod, Rule(51)]
+    public void Training_and_versions_are_objects_of_strings()
+    {
+        foreach (var field in new[] { "training", "versions" })
+            foreach (var value in new[] { "{\"loss\":null}", "{\"loss\":1}", "{\"loss\":{}}", "{\"a\":\"b\",\"a\":\"b\"}", "[]", "\"text\"", "1" })
+                Refused(ParentFormatError.BadManifest, model => SmallParents.SetManifest(model, SmallParents.Entry(model, "elsa.manifest").Value
+                    .Replace("\"versions\":{}", field == "versions" ? $"\"versions\":{value}" : $"\"versions\":{{}},\"training\":{value}", StringComparison.Ordinal)));
+        RefusedManifest(manifest => manifest["fit"]!["versions"] = null);
+        Assert.IsNull(Edited(model => SmallParents.EditManifest(model, manifest => manifest["fit"]!["training"] = null)).Fit.Training);
+        Assert.AreEqual("mine", Edited(model => SmallParents.EditManifest(model, manifest => manifest["fit"]!["training"] = new JsonObject { ["loss"] = "mine" })).Fit.Training!["loss"]);
+    }
+
+    [TestMethod, Rule(51), Provokes(ParentFormatError.TooLarge)]
+    public void A_huge_training_object_is_as_large_as_a_manifest_may_be()
+    {
+        static JsonObject Huge(int count) => new(Enumerable.Range(0, count).Select(index => KeyValuePair.Create($"key {index:d6}", (JsonNode?)"value")));
+        Assert.HasCount(40_000, Edited(model => SmallParents.EditManifest(model, manifest => manifest["fit"]!["training"] = Huge(40_000))).Fit.Training!);
+        Refused(ParentFormatError.TooLarge, model => SmallParents.EditManifest(model, manifest => manifest["fit"]!["training"] = Huge(80_000)));
+    }
+
+    [TestMethod, Rule(52)]
+    public void Numbers_of_rows_are_whole_and_not_negative()
+    {
+        foreach (var field in new[] { "trainingRows", "calibrationRows", "evaluationRows" })
+            foreach (var value in new[] { "-1", "1.5", "null", "\"1\"", "1e30" })
+                RefusedManifest(manifest => manifest["fit"]![field] = JsonNode.Parse(value));
+        Assert.AreEqual(long.MaxValue, Edited(model => SmallParents.EditManifest(model, manifest => manifest["fit"]!["trainingRows"] = long.MaxValue)).Fit.TrainingRows);
+        Assert.AreEqual(0, Edited(model => SmallParents.EditManifest(model, manifest => manifest["fit"]!.AsObject().Remove("trainingRows"))).Fit.TrainingRows);
     }
 
     [TestMethod, Rule(24, 25), Provokes(ParentFormatError.BadLevelMap)]

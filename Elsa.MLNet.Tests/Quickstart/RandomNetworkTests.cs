@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
-using Quickstart.Dense;
+using Quickstart.Network;
 
 namespace Elsa.MLNet.Tests.Quickstart;
 

@@ -12,7 +12,7 @@ static class LevelTable
     public static void Print(ElsaTransformer elsa, long denseBytes, long parentBytes, Func<ElsaTransformer, double> accuracyOf)
     {
         var table = new Table().Border(TableBorder.Simple);
-        foreach (var heading in (string[])["level", "sparsity", "kept weights", "accuracy", "change", "parent", "extracted", "gzip"])
+        foreach (var heading in (string[])["level", "sparsity", "kept weights", "accuracy", "change", "extracted", "gzipped"])
             table.AddColumn(new TableColumn(heading).RightAligned().NoWrap());
         var dense = 0.0;
         foreach (var level in elsa.Levels)
@@ -21,7 +21,7 @@ static class LevelTable
             var accuracy = accuracyOf(transformer);
             if (level.Index == 0) dense = accuracy;
             var bytes = elsa.Parent.Extract(level.Index).ToByteArray();
-            table.AddRow(level.Name, Percent(level.Sparsity), Whole(level.KeptWeights), Percent(accuracy), Points(accuracy - dense), Whole(parentBytes), Whole(bytes.Length), Whole(Gzip(bytes)));
+            table.AddRow(level.Name, Percent(level.Sparsity), Whole(level.KeptWeights), Percent(accuracy), Points(accuracy - dense), Whole(bytes.Length), Whole(Gzip(bytes)));
         }
         AnsiConsole.Write(table);
         Console.WriteLine($"Parent: {Whole(parentBytes)} bytes for all {elsa.Levels.Count} levels, {Ratio(parentBytes, denseBytes)} times the dense file's {Whole(denseBytes)}. " +

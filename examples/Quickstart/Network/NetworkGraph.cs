@@ -1,10 +1,10 @@
 using Onnx;
 using Shape = Onnx.TensorShapeProto;
 
-namespace Quickstart.Dense;
+namespace Quickstart.Network;
 
 /// <summary>Writes the network as ONNX, opset 17.</summary>
-static class DenseModel
+static class NetworkGraph
 {
     /// <summary>Makes the model from its weights, named <c>conv1</c>, <c>conv2</c>, <c>hidden</c> and <c>scores</c>,
     /// each with <c>.weight</c> and <c>.bias</c>; an image is [channels, height, width].</summary>
