@@ -81,7 +81,7 @@ public sealed class TrainingBadUseTests
     public void A_learning_rate_that_is_not_finite_and_above_0_is_refused(double rate)
     {
         foreach (var make in (Func<double, ElsaLearningRate>[])[ElsaLearningRate.Constant, start => ElsaLearningRate.Cosine(start)])
-            StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => make(rate)).Message, "finite numbers above 0");
+            StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => make(rate)).Message, "finite float32 numbers above 0");
     }
 
     [TestMethod]

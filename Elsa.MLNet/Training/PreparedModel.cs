@@ -51,6 +51,7 @@ internal sealed record PreparedModel(ModelProto Model, IReadOnlyDictionary<strin
         OpsetUpgrade.Apply(model);
         foreach (var tensor in model.Graph.Initializer.Where(TensorBytes.IsExternal))
             TensorBytes.SetRaw(tensor, TensorBytes.Read(tensor, source.Directory));
+        KeepInitializersConstant(model.Graph);
         FixBatch(model.Graph, batch);
         var weights = model.Graph.Initializer.Where(tensor => trained.Contains(tensor.Name)).ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
         // Inputs first: what is made of a trained weight alone is no constant.
@@ -60,15 +61,21 @@ internal sealed record PreparedModel(ModelProto Model, IReadOnlyDictionary<strin
         return new PreparedModel(model, probed.Shapes, weights);
     }
 
-    private static void FixBatch(GraphProto graph, int batch)
+    /// <summary>An initializer that is an input too may be given another value when the model is run; nobody does here.</summary>
+    private static void KeepInitializersConstant(GraphProto graph)
     {
         var initializers = graph.Initializer.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var input in graph.Input.Where(input => initializers.Contains(input.Name)).ToList()) graph.Input.Remove(input);
+    }
+
+    private static void FixBatch(GraphProto graph, int batch)
+    {
         var rewrite = new DimensionRewrite(
             index: 0,
             applies: dimension => !dimension.HasDimValue,
             set: dimension => dimension.DimValue = batch,
             listInitializers: false,
             suffix: "_batch");
-        rewrite.Apply(graph, [.. graph.Input.Where(input => !initializers.Contains(input.Name))]);
+        rewrite.Apply(graph, [.. graph.Input]);
     }
 }
