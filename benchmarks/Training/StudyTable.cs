@@ -9,7 +9,7 @@ static class StudyTable
 {
     public static string Of(Study study)
     {
-        var text = new StringBuilder($"## {study.Network.Title}, {(study.Loss == StudyLoss.Labels ? "cross-entropy" : "distillation, no labels")}\n\n");
+        var text = new StringBuilder($"## {study.Network.Title}, {Text(study.Loss)}\n\n");
         text.Append($"{study.Epochs} epochs per level, {(study.Images == 0 ? "all" : study.Images)} training images, " +
             $"seeds {string.Join(", ", study.Seeds)}. The original network has {Percent(study.Original)} on the same test images. Percent correct, " +
             "mean over seeds, in brackets largest less smallest.\n\n");
@@ -31,6 +31,8 @@ static class StudyTable
             "SGD with momentum 0.9, weight decay 0.0005, cosine from 0.02, batch 128; masks by global magnitude, gradual over the first half of a " +
             "level's steps; side parameters per level.\n\n" + string.Join("\n", studies.Select(Of)));
     }
+
+    public static string Text(StudyLoss loss) => loss == StudyLoss.Labels ? "cross-entropy" : "distillation without labels";
 
     public static string Percent(double share) => (100 * share).ToString("0.00", CultureInfo.InvariantCulture);
 }
