@@ -13,6 +13,7 @@ internal static class Lowering
         new BatchNormalizationGradientLowering(),
         new BatchNormalizationTrainingLowering(),
         new ConvInputGradientLowering(),
+        new ConvLowering(),
         new ConvWeightGradientLowering(),
         new MaxPoolGradientLowering(),
         new ReluGradientLowering(),

@@ -17,7 +17,7 @@ internal sealed class ConvWeightGradientOperator()
     private sealed unsafe class Kernel(ConvolutionAttributes attributes, long[] weightShape) : OperatorKernel
     {
         private readonly InstructionSet _set = InstructionSets.Current;
-        private ShiftedWeightGradient? _plan;
+        private WeightGradientPlan? _plan;
 
         public override void Compute(OperatorContext context)
         {
@@ -26,7 +26,7 @@ internal sealed class ConvWeightGradientOperator()
             OperatorShapes.RequireOutput("dy", dy, shape);
             var plan = _plan;
             if (plan is null || !plan.Fits(shape, _set))
-                _plan = plan = new ShiftedWeightGradient(shape, _set);
+                _plan = plan = WeightGradientPlan.Create(shape, _set);
             using var partials = new Scratch(plan.PartialLength);
             var sums = new Sums { Plan = plan, X = x.Data, Dy = dy.Data, Partials = partials.Data };
             context.ParallelFor(plan.Parts, sums);
@@ -42,7 +42,7 @@ internal sealed class ConvWeightGradientOperator()
 
     private unsafe struct Sums : IParallelWork
     {
-        public ShiftedWeightGradient Plan;
+        public WeightGradientPlan Plan;
         public float* X;
         public float* Dy;
         public float* Partials;
@@ -52,7 +52,7 @@ internal sealed class ConvWeightGradientOperator()
 
     private unsafe struct Reduction : IParallelWork
     {
-        public ShiftedWeightGradient Plan;
+        public WeightGradientPlan Plan;
         public float* Partials;
         public float* Dw;
 
