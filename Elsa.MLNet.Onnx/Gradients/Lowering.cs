@@ -17,6 +17,7 @@ internal static class Lowering
         new ConvWeightGradientLowering(),
         new MaxPoolGradientLowering(),
         new ReluGradientLowering(),
+        new SgdLowering(),
     }.ToDictionary(lowering => lowering.OperatorType, StringComparer.Ordinal);
 
     /// <summary>The operators that can be expanded, in order of name.</summary>

@@ -30,28 +30,28 @@ internal static unsafe class MatrixProducts<TLanes, TVector>
         float* left, nint rowStride, nint depthStride, float* right, nint rightStride, int depth, int rows,
         int columns, float* sums, nint sumStride, bool add)
     {
-        for (int row = 0; row < rows; row += Rows, left += Rows * rowStride, sums += Rows * sumStride)
+        int column = 0;
+        for (; column <= columns - 2 * TLanes.Count; column += 2 * TLanes.Count)
         {
-            int column = 0;
-            for (; column <= columns - 2 * TLanes.Count; column += 2 * TLanes.Count)
+            for (int row = 0; row < rows;)
             {
+                float* from = left + row * rowStride, to = sums + row * sumStride + column;
                 if (TLanes.HasManyRegisters)
-                    Tile8By2(
-                        left, rowStride, depthStride, right + column, rightStride, depth, sums + column, sumStride,
-                        add);
+                    Tile8By2(from, rowStride, depthStride, right + column, rightStride, depth, to, sumStride, add);
                 else
-                {
-                    Tile4By2(
-                        left, rowStride, depthStride, right + column, rightStride, depth, sums + column, sumStride,
-                        add);
-                    Tile4By2(
-                        left + 4 * rowStride, rowStride, depthStride, right + column, rightStride, depth,
-                        sums + 4 * sumStride + column, sumStride, add);
-                }
+                    Tile4By2(from, rowStride, depthStride, right + column, rightStride, depth, to, sumStride, add);
+                row += TLanes.HasManyRegisters ? 8 : 4;
             }
-            if (column < columns)
-                Tile8By1(
-                    left, rowStride, depthStride, right + column, rightStride, depth, sums + column, sumStride, add);
+        }
+        for (int row = 0; column < columns && row < rows;)
+        {
+            float* from = left + row * rowStride, to = sums + row * sumStride + column;
+            bool isHigh = TLanes.HasManyRegisters && row <= rows - 16;
+            if (isHigh)
+                Tile16By1(from, rowStride, depthStride, right + column, rightStride, depth, to, sumStride, add);
+            else
+                Tile8By1(from, rowStride, depthStride, right + column, rightStride, depth, to, sumStride, add);
+            row += isHigh ? 16 : 8;
         }
     }
 
@@ -174,56 +174,118 @@ internal static unsafe class MatrixProducts<TLanes, TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Tile16By1(
+        float* left, nint rowStride, nint depthStride, float* right, nint rightStride, int depth, float* sums,
+        nint sumStride, bool add)
+    {
+        TVector s0 = TLanes.Create(0), s1 = TLanes.Create(0);
+        TVector s2 = TLanes.Create(0), s3 = TLanes.Create(0);
+        TVector s4 = TLanes.Create(0), s5 = TLanes.Create(0);
+        TVector s6 = TLanes.Create(0), s7 = TLanes.Create(0);
+        TVector s8 = TLanes.Create(0), s9 = TLanes.Create(0);
+        TVector s10 = TLanes.Create(0), s11 = TLanes.Create(0);
+        TVector s12 = TLanes.Create(0), s13 = TLanes.Create(0);
+        TVector s14 = TLanes.Create(0), s15 = TLanes.Create(0);
+        float* left4 = left + 4 * rowStride;
+        float* left8 = left + 8 * rowStride;
+        float* left12 = left + 12 * rowStride;
+        for (int k = 0; k < depth; k++)
+        {
+            var y = TLanes.Load(right);
+            s0 = TLanes.MultiplyAdd(TLanes.Create(*left), y, s0);
+            s1 = TLanes.MultiplyAdd(TLanes.Create(left[rowStride]), y, s1);
+            s2 = TLanes.MultiplyAdd(TLanes.Create(left[2 * rowStride]), y, s2);
+            s3 = TLanes.MultiplyAdd(TLanes.Create(left[3 * rowStride]), y, s3);
+            s4 = TLanes.MultiplyAdd(TLanes.Create(*left4), y, s4);
+            s5 = TLanes.MultiplyAdd(TLanes.Create(left4[rowStride]), y, s5);
+            s6 = TLanes.MultiplyAdd(TLanes.Create(left4[2 * rowStride]), y, s6);
+            s7 = TLanes.MultiplyAdd(TLanes.Create(left4[3 * rowStride]), y, s7);
+            s8 = TLanes.MultiplyAdd(TLanes.Create(*left8), y, s8);
+            s9 = TLanes.MultiplyAdd(TLanes.Create(left8[rowStride]), y, s9);
+            s10 = TLanes.MultiplyAdd(TLanes.Create(left8[2 * rowStride]), y, s10);
+            s11 = TLanes.MultiplyAdd(TLanes.Create(left8[3 * rowStride]), y, s11);
+            s12 = TLanes.MultiplyAdd(TLanes.Create(*left12), y, s12);
+            s13 = TLanes.MultiplyAdd(TLanes.Create(left12[rowStride]), y, s13);
+            s14 = TLanes.MultiplyAdd(TLanes.Create(left12[2 * rowStride]), y, s14);
+            s15 = TLanes.MultiplyAdd(TLanes.Create(left12[3 * rowStride]), y, s15);
+            left += depthStride;
+            left4 += depthStride;
+            left8 += depthStride;
+            left12 += depthStride;
+            right += rightStride;
+        }
+        Store(s0, sums, add);
+        sums += sumStride;
+        Store(s1, sums, add);
+        sums += sumStride;
+        Store(s2, sums, add);
+        sums += sumStride;
+        Store(s3, sums, add);
+        sums += sumStride;
+        Store(s4, sums, add);
+        sums += sumStride;
+        Store(s5, sums, add);
+        sums += sumStride;
+        Store(s6, sums, add);
+        sums += sumStride;
+        Store(s7, sums, add);
+        sums += sumStride;
+        Store(s8, sums, add);
+        sums += sumStride;
+        Store(s9, sums, add);
+        sums += sumStride;
+        Store(s10, sums, add);
+        sums += sumStride;
+        Store(s11, sums, add);
+        sums += sumStride;
+        Store(s12, sums, add);
+        sums += sumStride;
+        Store(s13, sums, add);
+        sums += sumStride;
+        Store(s14, sums, add);
+        sums += sumStride;
+        Store(s15, sums, add);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile8By1(
         float* left, nint rowStride, nint depthStride, float* right, nint rightStride, int depth, float* sums,
         nint sumStride, bool add)
     {
-        TVector s00 = TLanes.Create(0);
-        TVector s10 = TLanes.Create(0);
-        TVector s20 = TLanes.Create(0);
-        TVector s30 = TLanes.Create(0);
-        TVector s40 = TLanes.Create(0);
-        TVector s50 = TLanes.Create(0);
-        TVector s60 = TLanes.Create(0);
-        TVector s70 = TLanes.Create(0);
+        TVector s0 = TLanes.Create(0), s1 = TLanes.Create(0);
+        TVector s2 = TLanes.Create(0), s3 = TLanes.Create(0);
+        TVector s4 = TLanes.Create(0), s5 = TLanes.Create(0);
+        TVector s6 = TLanes.Create(0), s7 = TLanes.Create(0);
         float* left4 = left + 4 * rowStride;
         for (int k = 0; k < depth; k++)
         {
-            var y0 = TLanes.Load(right);
-            var x = TLanes.Create(*left);
-            s00 = TLanes.MultiplyAdd(x, y0, s00);
-            x = TLanes.Create(left[rowStride]);
-            s10 = TLanes.MultiplyAdd(x, y0, s10);
-            x = TLanes.Create(left[2 * rowStride]);
-            s20 = TLanes.MultiplyAdd(x, y0, s20);
-            x = TLanes.Create(left[3 * rowStride]);
-            s30 = TLanes.MultiplyAdd(x, y0, s30);
-            x = TLanes.Create(*left4);
-            s40 = TLanes.MultiplyAdd(x, y0, s40);
-            x = TLanes.Create(left4[rowStride]);
-            s50 = TLanes.MultiplyAdd(x, y0, s50);
-            x = TLanes.Create(left4[2 * rowStride]);
-            s60 = TLanes.MultiplyAdd(x, y0, s60);
-            x = TLanes.Create(left4[3 * rowStride]);
-            s70 = TLanes.MultiplyAdd(x, y0, s70);
+            var y = TLanes.Load(right);
+            s0 = TLanes.MultiplyAdd(TLanes.Create(*left), y, s0);
+            s1 = TLanes.MultiplyAdd(TLanes.Create(left[rowStride]), y, s1);
+            s2 = TLanes.MultiplyAdd(TLanes.Create(left[2 * rowStride]), y, s2);
+            s3 = TLanes.MultiplyAdd(TLanes.Create(left[3 * rowStride]), y, s3);
+            s4 = TLanes.MultiplyAdd(TLanes.Create(*left4), y, s4);
+            s5 = TLanes.MultiplyAdd(TLanes.Create(left4[rowStride]), y, s5);
+            s6 = TLanes.MultiplyAdd(TLanes.Create(left4[2 * rowStride]), y, s6);
+            s7 = TLanes.MultiplyAdd(TLanes.Create(left4[3 * rowStride]), y, s7);
             left += depthStride;
             left4 += depthStride;
             right += rightStride;
         }
-        Store(s00, sums, add);
+        Store(s0, sums, add);
         sums += sumStride;
-        Store(s10, sums, add);
+        Store(s1, sums, add);
         sums += sumStride;
-        Store(s20, sums, add);
+        Store(s2, sums, add);
         sums += sumStride;
-        Store(s30, sums, add);
+        Store(s3, sums, add);
         sums += sumStride;
-        Store(s40, sums, add);
+        Store(s4, sums, add);
         sums += sumStride;
-        Store(s50, sums, add);
+        Store(s5, sums, add);
         sums += sumStride;
-        Store(s60, sums, add);
+        Store(s6, sums, add);
         sums += sumStride;
-        Store(s70, sums, add);
+        Store(s7, sums, add);
     }
 }

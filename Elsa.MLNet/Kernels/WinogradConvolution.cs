@@ -50,7 +50,7 @@ internal sealed unsafe class WinogradConvolution<TLanes, TVector> : ConvolutionP
 
     public override int Parts => _tiles.Chunks;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void PackWeights(int part, float* weights, float* packed)
     {
         TVector* gathered = stackalloc TVector[Taps];

@@ -23,7 +23,7 @@ internal static unsafe class WinogradTransforms<TLanes, TVector>
     private const int Taps = 3;
 
     /// <summary>B^T d B of 6 x 6 positions.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Input(float* source, nint rowStride, float* to, nint stride)
     {
         TVector* t = stackalloc TVector[Elements];
@@ -51,7 +51,7 @@ internal static unsafe class WinogradTransforms<TLanes, TVector>
     }
 
     /// <summary>max(A^T m A + bias, floor): 4 x 4 outputs.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Output(float* products, nint stride, TVector bias, TVector floor, float* to, nint rowStride)
     {
         TVector* t = stackalloc TVector[Outputs * Size];
@@ -76,7 +76,7 @@ internal static unsafe class WinogradTransforms<TLanes, TVector>
     }
 
     /// <summary>A dy A^T of 4 x 4 gradients.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Gradient(float* source, nint rowStride, float* to, nint stride)
     {
         TVector* t = stackalloc TVector[Outputs * Size];
@@ -102,7 +102,7 @@ internal static unsafe class WinogradTransforms<TLanes, TVector>
     }
 
     /// <summary>G g G^T of 3 x 3 weights, vector by vector.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Kernel(TVector* weights, float* to, nint stride)
     {
         TVector* t = stackalloc TVector[Size * Taps];
@@ -125,7 +125,7 @@ internal static unsafe class WinogradTransforms<TLanes, TVector>
     }
 
     /// <summary>G^T s G: gradients of 3 x 3 weights, vector by vector.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void KernelGradient(TVector* sums, TVector* weights)
     {
         TVector* t = stackalloc TVector[Taps * Size];

@@ -71,7 +71,7 @@ internal sealed unsafe class WinogradWeightGradient<TLanes, TVector> : WeightGra
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Reduce(int part, float* partials, float* dw)
     {
         TVector* sums = stackalloc TVector[Elements];

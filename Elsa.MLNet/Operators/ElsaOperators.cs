@@ -19,6 +19,7 @@ internal static class ElsaOperators
         new ConvInputGradientOperator(),
         new ConvWeightGradientOperator(),
         new ReluGradientOperator(),
+        new SgdOperator(),
     ];
 
     private static readonly Lazy<nint> NativeDomain = new(CreateDomain);
