@@ -18,6 +18,7 @@ internal static class Lowering
         new MaxPoolGradientLowering(),
         new ReluGradientLowering(),
         new SgdLowering(),
+        new SliceGradientLowering(),
     }.ToDictionary(lowering => lowering.OperatorType, StringComparer.Ordinal);
 
     /// <summary>The operators that can be expanded, in order of name.</summary>

@@ -20,6 +20,7 @@ internal static class ElsaOperators
         new ConvWeightGradientOperator(),
         new ReluGradientOperator(),
         new SgdOperator(),
+        new SliceGradientOperator(),
     ];
 
     private static readonly Lazy<nint> NativeDomain = new(CreateDomain);

@@ -89,6 +89,7 @@ internal sealed class TrainingGraph
         sides.Open(graph, builder);
         if (!byBatch) statistics.Open(graph, builder);
         else if (statistics.Length > 0) graph.Input.Add(GraphValue.Of(statistics.Name, new ValueShape(DataType.Float, statistics.Length)));
+        NormalizedActivations.Apply(graph, shapes);
         TrainedConvolutions.Apply(graph, shapes);
         Lowering.Apply(graph, shapes, hasOperator);
         DeclareOperators(model);
