@@ -33,6 +33,18 @@ public sealed class BatchNormalizationOperatorTests
 
     [TestMethod]
     [DynamicData(nameof(Sets))]
+    public void A_sum_behind_it_is_its_definition(object set, bool relu) => Sample(set, (shape, seed) =>
+    {
+        var (x, scale, bias, addend) = Draw(shape, seed);
+        var expected = Reference.Of(x, shape, scale, bias, false).Y.Zip(addend, (y, a) => relu ? Math.Max(y + a, 0) : y + a);
+        using var run = new OperatorRun(
+            "BatchNormalizationTraining", ["x", "scale", "bias", "addend"], ["y", "mean", "variance"], 2,
+            OperatorRun.Real("epsilon", Epsilon), OperatorRun.Integer("relu", relu ? 1 : 0));
+        OperatorRun.AreClose([.. expected], run.Run((x, shape), (scale, [scale.Length]), (bias, [bias.Length]), (addend, shape))[0], "y");
+    });
+
+    [TestMethod]
+    [DynamicData(nameof(Sets))]
     public void Gradients_are_their_definition(object set, bool relu) => Sample(set, (shape, seed) =>
     {
         var (x, scale, bias, dy) = Draw(shape, seed);
