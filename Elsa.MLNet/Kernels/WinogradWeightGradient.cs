@@ -16,7 +16,7 @@ internal sealed unsafe class WinogradWeightGradient<TLanes, TVector> : WeightGra
     private const int Taps = 9;
 
     /// <summary>Floats that all partial sums together may take.</summary>
-    private const int PartialFloats = 1 << 20;
+    private const int PartialFloats = 5 << 18;
 
     private const int MaximumSlices = 16;
 

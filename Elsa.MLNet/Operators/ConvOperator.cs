@@ -6,6 +6,8 @@ namespace Elsa.MLNet.Operators;
 /// <c>Conv(x, w, bias?) -> y</c>: as ONNX's Conv on images, y[n, m, p] = bias[m] + sum over c, k of
 /// w[m, c, k] * x[n, c, p * stride + k * dilation - pad]; fast for weights that are no constants. Attributes as in
 /// <see cref="ConvolutionAttributes"/>; <c>relu</c> (0): if 1, y is max(y, 0).
+/// Infinite and NaN values make results near them non-finite, and those in their tile of 4 x 4 as well; an infinity may
+/// become NaN.
 /// </summary>
 internal sealed class ConvOperator() : ElsaOperator("Conv", [new("x"), new("w"), new("bias", true)], [new("y")])
 {

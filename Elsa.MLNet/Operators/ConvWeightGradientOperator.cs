@@ -6,7 +6,8 @@ namespace Elsa.MLNet.Operators;
 /// <c>ConvWeightGradient(x, dy) -> dw</c>: the gradient of Conv with respect to its weights,
 /// dw[m, c, k] = sum over n, p of dy[n, m, p] * x[n, c, p * stride + k * dilation - pad]. Attributes as in
 /// <see cref="ConvolutionAttributes"/>, and <c>weight_shape</c> (required): the shape of w. The same bits for any
-/// number of threads.
+/// number of threads. Infinite and NaN values make all gradients between their two channels non-finite; an infinity may
+/// become NaN.
 /// </summary>
 internal sealed class ConvWeightGradientOperator()
     : ElsaOperator("ConvWeightGradient", [new("x"), new("dy")], [new("dw")])
