@@ -43,10 +43,12 @@ internal abstract unsafe class ConvolutionPlan(ConvolutionShape shape, Instructi
     public abstract void Compute(
         int part, float* source, float* packedWeights, float* bias, bool relu, float* target);
 
-    /// <summary>Whether Winograd's algorithm can compute the convolution, and pays.</summary>
+    /// <summary>Whether Winograd's algorithm can compute the convolution, and pays: there are enough channels, and not so
+    /// many that memory for the transformed weights would be taken anew at every call.</summary>
     public static bool WinogradPays(ConvolutionShape shape) =>
         shape.Groups == 1 && IsWinograd(shape.Rows) && IsWinograd(shape.Columns)
-        && shape.InputChannels >= FewestChannels && shape.OutputChannels >= FewestChannels;
+        && shape.InputChannels >= FewestChannels && shape.OutputChannels >= FewestChannels
+        && 36L * shape.InputChannels * shape.OutputChannels * sizeof(float) <= Scratch.KeptBytes;
 
     private static ConvolutionPlan Create(ConvolutionShape shape, InstructionSet set, bool isGradient)
     {

@@ -8,6 +8,9 @@ namespace Elsa.MLNet.Kernels;
 /// </summary>
 internal abstract unsafe class WeightGradientPlan(ConvolutionShape shape, InstructionSet set)
 {
+    /// <summary>Floats of transformed weight gradients of which there is room for several partial sums.</summary>
+    private const int LargestWinogradSums = 1 << 20;
+
     /// <summary>Floats of the partial sums.</summary>
     public abstract long PartialLength { get; }
 
@@ -24,7 +27,8 @@ internal abstract unsafe class WeightGradientPlan(ConvolutionShape shape, Instru
     /// <summary>The fastest plan.</summary>
     public static WeightGradientPlan Create(ConvolutionShape shape, InstructionSet set)
     {
-        if (!ConvolutionPlan.WinogradPays(shape))
+        if (!ConvolutionPlan.WinogradPays(shape)
+            || 36L * shape.InputChannels * shape.OutputChannels > LargestWinogradSums)
             return new ShiftedWeightGradient(shape, set);
         return set switch
         {

@@ -15,8 +15,10 @@ internal sealed unsafe class WinogradWeightGradient<TLanes, TVector> : WeightGra
 
     private const int Taps = 9;
 
-    /// <summary>Floats that all partial sums together may take.</summary>
+    /// <summary>Floats that all partial sums together take, unless that leaves too few slices.</summary>
     private const int PartialFloats = 5 << 18;
+
+    private const int MinimumSlices = 4;
 
     private const int MaximumSlices = 16;
 
@@ -38,7 +40,8 @@ internal sealed unsafe class WinogradWeightGradient<TLanes, TVector> : WeightGra
         _gradients = new WinogradPlanes<TLanes, TVector>(
             _tiles, shape.OutputChannels, rows.Output, columns.Output, 0, 0, true);
         _elementSize = inputStride * outputStride;
-        _slices = Math.Clamp(PartialFloats / (Elements * _elementSize), 1, Math.Clamp(_tiles.Chunks, 1, MaximumSlices));
+        int wanted = Math.Clamp(PartialFloats / (Elements * _elementSize), MinimumSlices, MaximumSlices);
+        _slices = Math.Clamp(wanted, 1, Math.Max(_tiles.Chunks, 1));
     }
 
     public override long PartialLength => (long)_slices * Elements * _elementSize;
