@@ -3,9 +3,9 @@ using Onnx;
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>
-/// Puts what alone reads a BatchNormalizationTraining of the domain ai.elsa into it: a Relu, or the Add of a value of the
-/// same shape and then a Relu; and the Relu's gradient, where that alone is read by the BatchNormalizationGradient, into
-/// this. Requires a differentiated graph; ensures equal values under all names that are still read.
+/// Puts what alone reads a BatchNormalizationTraining of the domain ai.elsa into it: a Relu, or the Add of a value of
+/// the same shape and then a Relu; and the Relu's gradient, where that alone is read by the
+/// BatchNormalizationGradient, into this. Requires a differentiated graph; ensures equal values under all names that are still read.
 /// </summary>
 internal static class NormalizedActivations
 {
@@ -23,7 +23,8 @@ internal static class NormalizedActivations
                     Absorb(graph, node, relu);
                     FuseGradient(graph, node, readers);
                     break;
-                case { OpType: "Add" } sum when HasOneShape(sum, shapes) && readers.Only(sum.Output[0]) is { OpType: "Relu" } relu:
+                case { OpType: "Add" } sum
+                    when HasOneShape(sum, shapes) && readers.Only(sum.Output[0]) is { OpType: "Relu" } relu:
                     node.Input.Add(sum.Input[sum.Input[0] == node.Output[0] ? 1 : 0]);
                     Absorb(graph, node, relu);
                     // What is added may be computed after the normalisation, but is before the sum.

@@ -26,7 +26,8 @@ internal static class TrainedConvolutions
         }
     }
 
-    static bool IsReplaceable(NodeProto node, HashSet<string> constants, IReadOnlyDictionary<string, ValueShape> shapes) =>
+    static bool IsReplaceable(
+        NodeProto node, HashSet<string> constants, IReadOnlyDictionary<string, ValueShape> shapes) =>
         node.OpType == "Conv" && node.Domain is "" or "ai.onnx" && !constants.Contains(node.Input[1])
         && NodeAttribute.Text(node, "auto_pad", "NOTSET") == "NOTSET"
         && shapes.GetValueOrDefault(node.Input[0]) is { Rank: 4, Type: TensorProto.Types.DataType.Float }

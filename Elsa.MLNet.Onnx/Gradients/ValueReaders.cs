@@ -8,7 +8,8 @@ internal sealed class ValueReaders
     readonly ILookup<string, NodeProto> _readers;
     readonly HashSet<string> _outputs;
 
-    ValueReaders(ILookup<string, NodeProto> readers, HashSet<string> outputs) => (_readers, _outputs) = (readers, outputs);
+    ValueReaders(ILookup<string, NodeProto> readers, HashSet<string> outputs) =>
+        (_readers, _outputs) = (readers, outputs);
 
     /// <summary>The readers as the graph is now.</summary>
     public static ValueReaders Of(GraphProto graph) => new(
@@ -16,7 +17,7 @@ internal sealed class ValueReaders
             .ToLookup(pair => pair.input, pair => pair.node, StringComparer.Ordinal),
         graph.Output.Select(output => output.Name).ToHashSet(StringComparer.Ordinal));
 
-    /// <summary>The node that alone reads a value; null if there is none, or several, or the graph gives it out.</summary>
+    /// <summary>The node that alone reads a value; null if none or several do, or the graph gives it out.</summary>
     public NodeProto? Only(string value) =>
         !_outputs.Contains(value) && _readers[value].Take(2).ToList() is [var reader] ? reader : null;
 

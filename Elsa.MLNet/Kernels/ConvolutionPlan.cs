@@ -43,8 +43,8 @@ internal abstract unsafe class ConvolutionPlan(ConvolutionShape shape, Instructi
     public abstract void Compute(
         int part, float* source, float* packedWeights, float* bias, bool relu, float* target);
 
-    /// <summary>Whether Winograd's algorithm can compute the convolution, and pays: there are enough channels, and not so
-    /// many that memory for the transformed weights would be taken anew at every call.</summary>
+    /// <summary>Whether Winograd's algorithm can compute the convolution, and pays: there are enough channels, and not
+    /// so many that memory for the transformed weights would be taken anew at every call.</summary>
     public static bool WinogradPays(ConvolutionShape shape) =>
         shape.Groups == 1 && IsWinograd(shape.Rows) && IsWinograd(shape.Columns)
         && shape.InputChannels >= FewestChannels && shape.OutputChannels >= FewestChannels

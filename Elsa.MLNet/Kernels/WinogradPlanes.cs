@@ -1,8 +1,8 @@
 namespace Elsa.MLNet.Kernels;
 
 /// <summary>
-/// Transforms the tiles of a chunk: planes [N, C, H, W] become a matrix (tile, channel) per element, the channels rounded
-/// up with zeros to whole vectors.
+/// Transforms the tiles of a chunk: planes [N, C, H, W] become a matrix (tile, channel) per element, the channels
+/// rounded up with zeros to whole vectors.
 /// </summary>
 /// <param name="tiles">The tiles.</param>
 /// <param name="channels">C.</param>

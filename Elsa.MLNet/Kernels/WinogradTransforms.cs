@@ -4,9 +4,9 @@ namespace Elsa.MLNet.Kernels;
 
 /// <summary>
 /// The transforms of Winograd's minimal filtering F(4x4, 3x3) (Lavin and Gray, "Fast Algorithms for Convolutional
-/// Neural Networks", 2015), y = A^T [(G g G^T) * (B^T d B)] A: 36 products per tile of 4 x 4 outputs instead of 144, and
-/// their adjoints for the weight gradient, dg = G^T [(A dy A^T) * (B^T d B)] G. A lane is a channel. Element (i, j) of a
-/// transformed tile has the number 6 i + j.
+/// Neural Networks", 2015), y = A^T [(G g G^T) * (B^T d B)] A: 36 products per tile of 4 x 4 outputs instead of 144,
+/// and their adjoints for the weight gradient, dg = G^T [(A dy A^T) * (B^T d B)] G. A lane is a channel. Element (i, j)
+/// of a transformed tile has the number 6 i + j.
 /// </summary>
 internal static unsafe class WinogradTransforms<TLanes, TVector>
     where TLanes : ILanes<TVector>

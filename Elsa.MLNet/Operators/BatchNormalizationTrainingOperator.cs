@@ -3,9 +3,10 @@ using Elsa.MLNet.Kernels;
 namespace Elsa.MLNet.Operators;
 
 /// <summary>
-/// <c>BatchNormalizationTraining(x, scale, bias, addend?) -> y, mean, variance</c>: normalises each channel of x, which is [N,
-/// C], [N, C, L] or [N, C, H, W], with the mean and the biased variance of its M values,
-/// y = scale * (x - mean) / sqrt(variance + epsilon) + bias + addend, which has the shape of x; all but x, addend and y are [C]. Attributes: <c>epsilon</c>
+/// <c>BatchNormalizationTraining(x, scale, bias, addend?) -> y, mean, variance</c>: normalises each channel of x, which
+/// is [N, C], [N, C, L] or [N, C, H, W], with the mean and the biased variance of its M values,
+/// y = scale * (x - mean) / sqrt(variance + epsilon) + bias + addend, which has the shape of x; all but x,
+/// addend and y are [C]. Attributes: <c>epsilon</c>
 /// (1e-5);
 /// <c>relu</c> (0): if 1, y is max(y, 0). NaN in a channel makes all of it NaN.
 /// </summary>
@@ -59,7 +60,9 @@ internal sealed class BatchNormalizationTrainingOperator() : ElsaOperator(
         public readonly void Run(int part)
         {
             long at = (long)part * Channel.Plane;
-            (Mean[part], Variance[part]) = Channel.Normalize(Set, X + at, Scale[part], Bias[part], Addend is null ? null : Addend + at, Y + at);
+            float* addend = Addend is null ? null : Addend + at;
+            (Mean[part], Variance[part]) = Channel.Normalize(
+                Set, X + at, Scale[part], Bias[part], addend, Y + at);
         }
     }
 }

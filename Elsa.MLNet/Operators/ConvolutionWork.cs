@@ -2,7 +2,7 @@ using Elsa.MLNet.Kernels;
 
 namespace Elsa.MLNet.Operators;
 
-/// <summary>All parts of a <see cref="ConvolutionPlan"/>: first the weights are packed, then the result computed.</summary>
+/// <summary>All parts of a <see cref="ConvolutionPlan"/>: the weights are packed, then the result computed.</summary>
 internal unsafe struct ConvolutionWork : IParallelWork
 {
     private ConvolutionPlan _plan;

@@ -15,8 +15,8 @@ internal sealed class SliceGradientOperator() : ElsaOperator("SliceGradient", [n
             || steps.Length != shape.Length || slice.Length != shape.Length)
         {
             throw new ArgumentException(
-                $"Attributes 'starts', 'steps', 'input_shape' and 'output_shape' have {starts.Length}, {steps.Length}, " +
-                $"{shape.Length} and {slice.Length} values; they must have one per axis, for 1 to " +
+                $"Attributes 'starts', 'steps', 'input_shape' and 'output_shape' have {starts.Length}, " +
+                $"{steps.Length}, {shape.Length} and {slice.Length} values; they must have one per axis, for 1 to " +
                 $"{OperatorTensor.MaximumRank} axes.");
         }
         for (int axis = 0; axis < shape.Length; axis++)
@@ -25,8 +25,8 @@ internal sealed class SliceGradientOperator() : ElsaOperator("SliceGradient", [n
                 || starts[axis] + (slice[axis] - 1) * steps[axis] >= shape[axis])
             {
                 throw new ArgumentException(
-                    $"On axis {axis} {slice[axis]} values from {starts[axis]} in steps of {steps[axis]} do not lie in " +
-                    $"{shape[axis]}; they must.");
+                    $"On axis {axis} {slice[axis]} values from {starts[axis]} in steps of {steps[axis]} do not " +
+                    $"lie in {shape[axis]}; they must.");
             }
         }
         return new Kernel(starts, steps, shape, slice);

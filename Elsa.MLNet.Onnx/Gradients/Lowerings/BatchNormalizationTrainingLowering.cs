@@ -3,8 +3,8 @@ using Onnx;
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>
-/// BatchNormalizationTraining(x, scale, bias, addend?) -> y, mean, variance: the mean and the biased variance over all axes but
-/// 1, of shape [C], and y = (x - mean) / sqrt(variance + epsilon) * scale + bias + addend, or the larger of
+/// BatchNormalizationTraining(x, scale, bias, addend?) -> y, mean, variance: the mean and the biased variance over all
+/// axes but 1, of shape [C], and y = (x - mean) / sqrt(variance + epsilon) * scale + bias + addend, or the larger of
 /// that and 0 if relu is 1. Attributes: epsilon, relu.
 /// </summary>
 internal sealed class BatchNormalizationTrainingLowering : OperatorLowering
