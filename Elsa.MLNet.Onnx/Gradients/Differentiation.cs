@@ -96,7 +96,12 @@ internal sealed class Differentiation
     {
         gradient = null;
         if (!_gradients.TryGetValue(value, out var parts)) return false;
-        gradient = parts.Count == 1 ? parts[0] : Builder.Node("Sum", parts);
+        gradient = parts.Count switch
+        {
+            1 => parts[0],
+            2 => Builder.Add(parts[0], parts[1]),
+            _ => Builder.Node("Sum", parts),
+        };
         _gradients[value] = [gradient];
         return true;
     }

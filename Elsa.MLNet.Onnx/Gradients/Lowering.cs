@@ -13,9 +13,12 @@ internal static class Lowering
         new BatchNormalizationGradientLowering(),
         new BatchNormalizationTrainingLowering(),
         new ConvInputGradientLowering(),
+        new ConvLowering(),
         new ConvWeightGradientLowering(),
         new MaxPoolGradientLowering(),
         new ReluGradientLowering(),
+        new SgdLowering(),
+        new SliceGradientLowering(),
     }.ToDictionary(lowering => lowering.OperatorType, StringComparer.Ordinal);
 
     /// <summary>The operators that can be expanded, in order of name.</summary>

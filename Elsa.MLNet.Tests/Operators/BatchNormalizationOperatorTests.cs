@@ -12,7 +12,7 @@ public sealed class BatchNormalizationOperatorTests
 
     static readonly Gen<(long[] Shape, int Seed)> Any =
         from rank in Gen.Int[2, 4]
-        from sizes in Gen.Select(Gen.Int[2, 20], Gen.Int[1, 20], Gen.Int[1, 40], Gen.Int[1, 40])
+        from sizes in Gen.Select(Gen.Int[4, 20], Gen.Int[1, 20], Gen.Int[1, 40], Gen.Int[1, 40])
         from seed in Gen.Int[0, 1000]
         select (new long[] { sizes.Item1, sizes.Item2, sizes.Item3, sizes.Item4 }[..rank], seed);
 
@@ -29,6 +29,18 @@ public sealed class BatchNormalizationOperatorTests
         OperatorRun.AreClose(expected.Y, actual[0], "y");
         OperatorRun.AreClose(expected.Mean, actual[1], "mean");
         OperatorRun.AreClose(expected.Variance, actual[2], "variance");
+    });
+
+    [TestMethod]
+    [DynamicData(nameof(Sets))]
+    public void A_sum_behind_it_is_its_definition(object set, bool relu) => Sample(set, (shape, seed) =>
+    {
+        var (x, scale, bias, addend) = Draw(shape, seed);
+        var expected = Reference.Of(x, shape, scale, bias, false).Y.Zip(addend, (y, a) => relu ? Math.Max(y + a, 0) : y + a);
+        using var run = new OperatorRun(
+            "BatchNormalizationTraining", ["x", "scale", "bias", "addend"], ["y", "mean", "variance"], 2,
+            OperatorRun.Real("epsilon", Epsilon), OperatorRun.Integer("relu", relu ? 1 : 0));
+        OperatorRun.AreClose([.. expected], run.Run((x, shape), (scale, [scale.Length]), (bias, [bias.Length]), (addend, shape))[0], "y");
     });
 
     [TestMethod]

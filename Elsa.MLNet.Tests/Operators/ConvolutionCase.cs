@@ -36,10 +36,10 @@ sealed record ConvolutionCase(
 
     /// <summary>As <see cref="Any"/>, or 3 x 3 weights without strides between many channels, for which another
     /// algorithm is used.</summary>
-    public static Gen<ConvolutionCase> AnyAlgorithm { get; } = Gen.Frequency((4, Any), (1, Many()));
+    public static Gen<ConvolutionCase> AnyAlgorithm { get; } = Gen.Frequency((1, Any), (1, Many()));
 
     static Gen<ConvolutionCase> Many() =>
-        from sizes in Gen.Select(Gen.Int[1, 9], Gen.Int[32, 41], Gen.Int[32, 41], Gen.Int[1, 13], Gen.Int[1, 13])
+        from sizes in Gen.Select(Gen.Int[1, 9], Gen.Int[8, 35], Gen.Int[8, 35], Gen.Int[1, 13], Gen.Int[1, 13])
         from pads in Gen.Select(Gen.Int[0, 2], Gen.Int[0, 2], Gen.Int[0, 4], Gen.Int[0, 4])
         from seed in Gen.Int[0, 1000]
         let found = new ConvolutionCase(

@@ -26,14 +26,16 @@ internal readonly unsafe struct ChannelNormalization
 
     private double Count => (double)Images * Plane;
 
-    /// <summary>Mean, biased variance and y = scale * (x - mean) / sqrt(variance + epsilon) + bias.</summary>
-    public (float Mean, float Variance) Normalize(InstructionSet set, float* x, float scale, float bias, float* y)
+    /// <summary>Mean, biased variance and y = scale * (x - mean) / sqrt(variance + epsilon) + bias +
+    /// addend, which may be null.</summary>
+    public (float Mean, float Variance) Normalize(
+        InstructionSet set, float* x, float scale, float bias, float* addend, float* y)
     {
         if (set == InstructionSet.Avx512)
-            return Normalize<Lanes512, Vector512<float>>(x, scale, bias, y);
+            return Normalize<Lanes512, Vector512<float>>(x, scale, bias, addend, y);
         return set == InstructionSet.Avx2
-            ? Normalize<Lanes256, Vector256<float>>(x, scale, bias, y)
-            : Normalize<Lanes128, Vector128<float>>(x, scale, bias, y);
+            ? Normalize<Lanes256, Vector256<float>>(x, scale, bias, addend, y)
+            : Normalize<Lanes128, Vector128<float>>(x, scale, bias, addend, y);
     }
 
     /// <summary>
@@ -51,7 +53,8 @@ internal readonly unsafe struct ChannelNormalization
             : Gradient<Lanes128, Vector128<float>>(dy, x, y, scale, mean, variance, dx);
     }
 
-    private (float Mean, float Variance) Normalize<TLanes, TVector>(float* x, float scale, float bias, float* y)
+    private (float Mean, float Variance) Normalize<TLanes, TVector>(
+        float* x, float scale, float bias, float* addend, float* y)
         where TLanes : ILanes<TVector>
         where TVector : unmanaged
     {
@@ -64,7 +67,10 @@ internal readonly unsafe struct ChannelNormalization
         float variance = (float)(squares / Count);
         float factor = scale / MathF.Sqrt(variance + Epsilon);
         for (int image = 0; image < Images; image++)
-            Apply<TLanes, TVector>(x + image * Stride, mean, factor, bias, y + image * Stride);
+        {
+            long at = image * Stride;
+            Apply<TLanes, TVector>(x + at, mean, factor, bias, addend is null ? null : addend + at, y + at);
+        }
         return (mean, variance);
     }
 
@@ -129,7 +135,8 @@ internal readonly unsafe struct ChannelNormalization
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Apply<TLanes, TVector>(float* x, float mean, float factor, float bias, float* y)
+    private void Apply<TLanes, TVector>(
+        float* x, float mean, float factor, float bias, float* addend, float* y)
         where TLanes : ILanes<TVector>
         where TVector : unmanaged
     {
@@ -139,10 +146,16 @@ internal readonly unsafe struct ChannelNormalization
         for (; i <= Plane - TLanes.Count; i += TLanes.Count)
         {
             var centered = TLanes.Add(TLanes.Load(x + i), minusMean);
-            TLanes.Store(TLanes.Max(TLanes.MultiplyAdd(centered, slope, shift), floor), y + i);
+            var value = TLanes.MultiplyAdd(centered, slope, shift);
+            if (addend is not null)
+                value = TLanes.Add(value, TLanes.Load(addend + i));
+            TLanes.Store(TLanes.Max(value, floor), y + i);
         }
         for (; i < Plane; i++)
-            y[i] = MathF.Max(MathF.FusedMultiplyAdd(x[i] - mean, factor, bias), Relu ? 0 : float.NegativeInfinity);
+        {
+            float value = MathF.FusedMultiplyAdd(x[i] - mean, factor, bias) + (addend is null ? 0 : addend[i]);
+            y[i] = MathF.Max(value, Relu ? 0 : float.NegativeInfinity);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -1,12 +1,20 @@
+using System.Runtime.Intrinsics;
+
 namespace Elsa.MLNet.Kernels;
 
 /// <summary>How a convolution, or its input gradient, of certain sizes is computed.</summary>
 internal abstract unsafe class ConvolutionPlan(ConvolutionShape shape, InstructionSet set)
 {
+    /// <summary>Fewest channels on both sides for which Winograd's transforms pay.</summary>
+    private const int FewestChannels = 8;
+
     /// <summary>Floats of the packed weights.</summary>
     public abstract long WeightsLength { get; }
 
-    /// <summary>Independent parts of a call.</summary>
+    /// <summary>Independent parts of <see cref="PackWeights"/>.</summary>
+    public abstract int WeightParts { get; }
+
+    /// <summary>Independent parts of <see cref="Compute"/>.</summary>
     public abstract int Parts { get; }
 
     protected ConvolutionShape Shape { get; } = shape;
@@ -23,18 +31,36 @@ internal abstract unsafe class ConvolutionPlan(ConvolutionShape shape, Instructi
     public bool Fits(ConvolutionShape shape, InstructionSet set) => Set == set && Shape == shape;
 
     /// <summary>Brings weights [M, C / groups, kernel] into the order in which the kernel reads them.</summary>
-    public abstract void PackWeights(float* weights, float* packed);
+    public abstract void PackWeights(int part, float* weights, float* packed);
 
     /// <summary>Computes one part.</summary>
     /// <param name="part">Number of the part.</param>
     /// <param name="source">x, or dy.</param>
     /// <param name="packedWeights">From <see cref="PackWeights"/>.</param>
     /// <param name="bias">A value per output channel, or null.</param>
+    /// <param name="relu">Whether negative results are replaced by 0.</param>
     /// <param name="target">y, or dx.</param>
-    public abstract void Compute(int part, float* source, float* packedWeights, float* bias, float* target);
+    public abstract void Compute(
+        int part, float* source, float* packedWeights, float* bias, bool relu, float* target);
 
-    private static ConvolutionPlan Create(ConvolutionShape shape, InstructionSet set, bool isGradient) =>
-        WinogradConvolution.Pays(shape)
-            ? new WinogradConvolution(shape, set, isGradient)
-            : new ShiftedConvolution(shape, set, isGradient);
+    /// <summary>Whether Winograd's algorithm can compute the convolution, and pays: there are enough channels, and not
+    /// so many that memory for the transformed weights would be taken anew at every call.</summary>
+    public static bool WinogradPays(ConvolutionShape shape) =>
+        shape.Groups == 1 && IsWinograd(shape.Rows) && IsWinograd(shape.Columns)
+        && shape.InputChannels >= FewestChannels && shape.OutputChannels >= FewestChannels
+        && 36L * shape.InputChannels * shape.OutputChannels * sizeof(float) <= Scratch.KeptBytes;
+
+    private static ConvolutionPlan Create(ConvolutionShape shape, InstructionSet set, bool isGradient)
+    {
+        if (!WinogradPays(shape))
+            return new ShiftedConvolution(shape, set, isGradient);
+        return set switch
+        {
+            InstructionSet.Avx512 => new WinogradConvolution<Lanes512, Vector512<float>>(shape, set, isGradient),
+            InstructionSet.Avx2 => new WinogradConvolution<Lanes256, Vector256<float>>(shape, set, isGradient),
+            _ => new WinogradConvolution<Lanes128, Vector128<float>>(shape, set, isGradient),
+        };
+    }
+
+    private static bool IsWinograd(ConvolutionAxis axis) => axis is { Kernel: 3, Stride: 1, Dilation: 1, Pad: <= 2 };
 }

@@ -17,6 +17,70 @@ internal static unsafe class Elementwise
             ReluGradient<Lanes128, Vector128<float>>(dy, y, dx, length);
     }
 
+    /// <summary>max(value, 0) in place of each value; the length is a multiple of the lanes.</summary>
+    public static void Relu(InstructionSet set, float* values, long length)
+    {
+        if (set == InstructionSet.Avx512)
+            Relu<Lanes512, Vector512<float>>(values, length);
+        else if (set == InstructionSet.Avx2)
+            Relu<Lanes256, Vector256<float>>(values, length);
+        else
+            Relu<Lanes128, Vector128<float>>(values, length);
+    }
+
+    /// <summary>
+    /// v' = momentum * v + (trained ? g : 0) + decay * w, w' = trained ? w - rate * v' : w.
+    /// </summary>
+    public static void Sgd(
+        InstructionSet set, float* w, float* g, float* v, bool* trained, (float Rate, float Momentum, float Decay) by,
+        float* nextW, float* nextV, int length)
+    {
+        if (set == InstructionSet.Avx512)
+            Sgd<Lanes512, Vector512<float>>(w, g, v, trained, by, nextW, nextV, length);
+        else if (set == InstructionSet.Avx2)
+            Sgd<Lanes256, Vector256<float>>(w, g, v, trained, by, nextW, nextV, length);
+        else
+            Sgd<Lanes128, Vector128<float>>(w, g, v, trained, by, nextW, nextV, length);
+    }
+
+    [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Sgd<TLanes, TVector>(
+        float* w, float* g, float* v, bool* trained, (float Rate, float Momentum, float Decay) by, float* nextW,
+        float* nextV, int length)
+        where TLanes : ILanes<TVector>
+        where TVector : unmanaged
+    {
+        TVector momentum = TLanes.Create(by.Momentum), decay = TLanes.Create(by.Decay);
+        TVector minusRate = TLanes.Create(-by.Rate), zero = TLanes.Create(0);
+        int i = 0;
+        for (; i <= length - TLanes.Count; i += TLanes.Count)
+        {
+            var weight = TLanes.Load(w + i);
+            var chosen = TLanes.WhereTrue(trained + i, TLanes.Load(g + i), zero);
+            var velocity = TLanes.MultiplyAdd(
+                momentum, TLanes.Load(v + i), TLanes.MultiplyAdd(decay, weight, chosen));
+            TLanes.Store(velocity, nextV + i);
+            TLanes.Store(
+                TLanes.WhereTrue(trained + i, TLanes.MultiplyAdd(minusRate, velocity, weight), weight), nextW + i);
+        }
+        for (; i < length; i++)
+        {
+            float chosen = trained[i] ? g[i] : 0;
+            nextV[i] = MathF.FusedMultiplyAdd(by.Momentum, v[i], MathF.FusedMultiplyAdd(by.Decay, w[i], chosen));
+            nextW[i] = trained[i] ? MathF.FusedMultiplyAdd(-by.Rate, nextV[i], w[i]) : w[i];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Relu<TLanes, TVector>(float* values, long length)
+        where TLanes : ILanes<TVector>
+        where TVector : unmanaged
+    {
+        var zero = TLanes.Create(0);
+        for (long i = 0; i < length; i += TLanes.Count)
+            TLanes.Store(TLanes.Max(TLanes.Load(values + i), zero), values + i);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ReluGradient<TLanes, TVector>(float* dy, float* y, float* dx, long length)
         where TLanes : ILanes<TVector>

@@ -30,6 +30,10 @@ internal unsafe interface ILanes<TVector> where TVector : unmanaged
     /// <summary>The value where the condition is greater than zero, otherwise zero.</summary>
     static abstract TVector WherePositive(TVector condition, TVector value);
 
+    /// <summary>Per lane the first value where the condition, of as many elements as lanes, holds, else the
+    /// second.</summary>
+    static abstract TVector WhereTrue(bool* conditions, TVector yes, TVector no);
+
     static abstract float Sum(TVector vector);
 
     /// <summary>The sums of four vectors.</summary>
@@ -62,6 +66,12 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
     public static Vector512<float> WherePositive(Vector512<float> condition, Vector512<float> value) =>
         Vector512.ConditionalSelect(
             Vector512.GreaterThan(condition, Vector512<float>.Zero), value, Vector512<float>.Zero);
+
+    public static Vector512<float> WhereTrue(bool* conditions, Vector512<float> yes, Vector512<float> no)
+    {
+        var wide = Avx512F.ConvertToVector512Int32(Vector128.Load((byte*)conditions));
+        return Vector512.ConditionalSelect(Vector512.Equals(wide, Vector512<int>.Zero).AsSingle(), no, yes);
+    }
 
     public static float Sum(Vector512<float> vector) => Vector512.Sum(vector);
 
@@ -99,6 +109,12 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
         Vector256.ConditionalSelect(
             Vector256.GreaterThan(condition, Vector256<float>.Zero), value, Vector256<float>.Zero);
 
+    public static Vector256<float> WhereTrue(bool* conditions, Vector256<float> yes, Vector256<float> no)
+    {
+        var wide = Avx2.ConvertToVector256Int32(Vector128.CreateScalarUnsafe(*(long*)conditions).AsByte());
+        return Vector256.ConditionalSelect(Vector256.Equals(wide, Vector256<int>.Zero).AsSingle(), no, yes);
+    }
+
     public static float Sum(Vector256<float> vector) => Vector256.Sum(vector);
 
     public static Vector128<float> Sums(
@@ -135,6 +151,11 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
     public static Vector128<float> WherePositive(Vector128<float> condition, Vector128<float> value) =>
         Vector128.ConditionalSelect(
             Vector128.GreaterThan(condition, Vector128<float>.Zero), value, Vector128<float>.Zero);
+
+    public static Vector128<float> WhereTrue(bool* conditions, Vector128<float> yes, Vector128<float> no) =>
+        Vector128.Create(
+            conditions[0] ? yes[0] : no[0], conditions[1] ? yes[1] : no[1], conditions[2] ? yes[2] : no[2],
+            conditions[3] ? yes[3] : no[3]);
 
     public static float Sum(Vector128<float> vector) => Vector128.Sum(vector);
 

@@ -44,10 +44,12 @@ internal sealed unsafe class ShiftedConvolution : ConvolutionPlan
 
     public override long WeightsLength { get; }
 
+    public override int WeightParts => 1;
+
     public override int Parts => (Shape.Images + _stack - 1) / _stack * Shape.Groups;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void PackWeights(float* weights, float* packed)
+    public override void PackWeights(int part, float* weights, float* packed)
     {
         int height = ShiftedSums.Rows(Set);
         for (int group = 0; group < Shape.Groups; group++)
@@ -73,7 +75,8 @@ internal sealed unsafe class ShiftedConvolution : ConvolutionPlan
         }
     }
 
-    public override void Compute(int part, float* source, float* packedWeights, float* bias, float* target)
+    public override void Compute(
+        int part, float* source, float* packedWeights, float* bias, bool relu, float* target)
     {
         int group = part % Shape.Groups;
         int first = part / Shape.Groups * _stack;
@@ -103,6 +106,8 @@ internal sealed unsafe class ShiftedConvolution : ConvolutionPlan
             ShiftedSums.Compute(
                 Set, phase.Offsets, lines.Data, packedWeights, start.Data, _paddedRows, sums.Data,
                 positions - _planes.ImageSize + phase.Extent(_planes.Pitch), line);
+            if (relu)
+                Elementwise.Relu(Set, sums.Data, (long)_paddedRows * line);
             phase.Write(sums.Data, line, _planes, images, _rows, target, targetImage, _targetPlane, Shape, _isGradient);
             packedWeights += (long)phase.Offsets.Length * _paddedRows;
         }

@@ -7,7 +7,7 @@ namespace Elsa.MLNet.Kernels;
 /// dy[m, p] * x[c, p shifted by k], over <see cref="PackedPlanes"/>. The sums are divided and added up in an order that
 /// depends on the sizes only, so that every number of threads gives the same bits.
 /// </summary>
-internal sealed unsafe class ShiftedWeightGradient
+internal sealed unsafe class ShiftedWeightGradient : WeightGradientPlan
 {
     /// <summary>Positions that a part works on at a time: 8 lines and a shifted one fit into the first-level
     /// cache.</summary>
@@ -21,8 +21,6 @@ internal sealed unsafe class ShiftedWeightGradient
 
     private const int MaximumParts = 16;
 
-    private readonly ConvolutionShape _shape;
-    private readonly InstructionSet _set;
     private readonly PackedPlanes _input;
     private readonly PackedPlanes _gradient;
     private readonly nint[] _offsets;
@@ -33,9 +31,8 @@ internal sealed unsafe class ShiftedWeightGradient
     private readonly int _slices;
     private readonly int _blockRanges;
 
-    public ShiftedWeightGradient(ConvolutionShape shape, InstructionSet set)
+    public ShiftedWeightGradient(ConvolutionShape shape, InstructionSet set) : base(shape, set)
     {
-        (_shape, _set) = (shape, set);
         int height = ShiftedSums.Rows(set);
         var (rows, columns) = (shape.Rows.Packed(), shape.Columns.Packed());
         int channels = shape.InputChannelsPerGroup + shape.OutputChannelsPerGroup;
@@ -56,50 +53,43 @@ internal sealed unsafe class ShiftedWeightGradient
         PartialLength = groupFloats * _slices;
     }
 
-    /// <summary>Floats of the partial sums.</summary>
-    public long PartialLength { get; }
+    public override long PartialLength { get; }
 
-    /// <summary>Independent parts of <see cref="Accumulate"/>.</summary>
-    public int Parts => _slices * _shape.Groups * _blockRanges;
+    public override int Parts => _slices * Shape.Groups * _blockRanges;
 
-    /// <summary>Independent parts of <see cref="Reduce"/>.</summary>
-    public int ReduceParts => _shape.Groups * _blocks;
+    public override int ReduceParts => Shape.Groups * _blocks;
 
-    /// <summary>Whether the plan is for these sizes and instructions.</summary>
-    public bool Fits(ConvolutionShape shape, InstructionSet set) => _set == set && _shape == shape;
-
-    /// <summary>Computes one part of the partial sums.</summary>
-    public void Accumulate(int part, float* x, float* dy, float* partials)
+    public override void Accumulate(int part, float* x, float* dy, float* partials)
     {
         int range = part % _blockRanges;
-        int group = part / _blockRanges % _shape.Groups;
-        int slice = part / _blockRanges / _shape.Groups;
+        int group = part / _blockRanges % Shape.Groups;
+        int slice = part / _blockRanges / Shape.Groups;
         int firstBlock = _blocks * range / _blockRanges, lastBlock = _blocks * (range + 1) / _blockRanges;
-        int height = ShiftedSums.Rows(_set);
+        int height = ShiftedSums.Rows(Set);
         int firstRow = firstBlock * height;
-        int rows = Math.Min(lastBlock * height, _shape.OutputChannelsPerGroup) - firstRow;
-        float* sums = partials + ((long)(slice * _shape.Groups + group) * _blocks + firstBlock) * _blockSize;
+        int rows = Math.Min(lastBlock * height, Shape.OutputChannelsPerGroup) - firstRow;
+        float* sums = partials + ((long)(slice * Shape.Groups + group) * _blocks + firstBlock) * _blockSize;
         new Span<float>(sums, (lastBlock - firstBlock) * _blockSize).Clear();
 
-        long inputImage = (long)_shape.InputChannels * _shape.InputPlane;
-        long outputImage = (long)_shape.OutputChannels * _shape.OutputPlane;
-        x += (long)group * _shape.InputChannelsPerGroup * _shape.InputPlane;
-        dy += ((long)group * _shape.OutputChannelsPerGroup + firstRow) * _shape.OutputPlane;
-        using var input = new Scratch((long)_shape.InputChannelsPerGroup * _input.ChannelSize);
+        long inputImage = (long)Shape.InputChannels * Shape.InputPlane;
+        long outputImage = (long)Shape.OutputChannels * Shape.OutputPlane;
+        x += (long)group * Shape.InputChannelsPerGroup * Shape.InputPlane;
+        dy += ((long)group * Shape.OutputChannelsPerGroup + firstRow) * Shape.OutputPlane;
+        using var input = new Scratch((long)Shape.InputChannelsPerGroup * _input.ChannelSize);
         using var gradient = new Scratch((long)(lastBlock - firstBlock) * height * _gradient.ChannelSize);
         long packed = (long)rows * _gradient.ChannelSize;
         long unused = (long)(lastBlock - firstBlock) * height * _gradient.ChannelSize - packed;
         new Span<float>(gradient.Data + packed, (int)unused).Clear();
 
-        int stacks = (_shape.Images + _stack - 1) / _stack;
+        int stacks = (Shape.Images + _stack - 1) / _stack;
         for (int stack = stacks * slice / _slices; stack < stacks * (slice + 1) / _slices; stack++)
         {
             int first = stack * _stack;
-            int images = Math.Min(_stack, _shape.Images - first);
+            int images = Math.Min(_stack, Shape.Images - first);
             Pack(
-                _input, x + first * inputImage, inputImage, _shape.InputPlane, _shape.InputChannelsPerGroup, images,
+                _input, x + first * inputImage, inputImage, Shape.InputPlane, Shape.InputChannelsPerGroup, images,
                 input.Data);
-            Pack(_gradient, dy + first * outputImage, outputImage, _shape.OutputPlane, rows, images, gradient.Data);
+            Pack(_gradient, dy + first * outputImage, outputImage, Shape.OutputPlane, rows, images, gradient.Data);
             nint length = (images * _input.ImageSize + 15) / 16 * 16;
             for (int block = 0; block < lastBlock - firstBlock; block++)
             {
@@ -107,23 +97,22 @@ internal sealed unsafe class ShiftedWeightGradient
                 for (nint start = 0; start < length; start += StackPositions)
                 {
                     ShiftedProducts.Accumulate(
-                        _set, lines + start, _gradient.ChannelSize, input.Data + start, _offsets,
+                        Set, lines + start, _gradient.ChannelSize, input.Data + start, _offsets,
                         Math.Min(StackPositions, length - start), sums + (long)block * _blockSize);
                 }
             }
         }
     }
 
-    /// <summary>Adds one part of the partial sums up to weights [M, C / groups, kernel].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Reduce(int part, float* partials, float* dw)
+    public override void Reduce(int part, float* partials, float* dw)
     {
-        int height = ShiftedSums.Rows(_set);
+        int height = ShiftedSums.Rows(Set);
         int group = part / _blocks, block = part % _blocks;
-        int rows = Math.Min(height, _shape.OutputChannelsPerGroup - block * height);
-        long sliceStride = (long)_shape.Groups * _blocks * _blockSize;
+        int rows = Math.Min(height, Shape.OutputChannelsPerGroup - block * height);
+        long sliceStride = (long)Shape.Groups * _blocks * _blockSize;
         partials += (long)part * _blockSize;
-        dw += ((long)group * _shape.OutputChannelsPerGroup + block * height) * _depth;
+        dw += ((long)group * Shape.OutputChannelsPerGroup + block * height) * _depth;
         for (int row = 0; row < rows; row++)
         {
             for (int k = 0; k < _depth; k++)
@@ -151,11 +140,11 @@ internal sealed unsafe class ShiftedWeightGradient
     private nint[] Offsets()
     {
         var offsets = (
-            from channel in Enumerable.Range(0, _shape.InputChannelsPerGroup)
-            from row in Enumerable.Range(0, _shape.Rows.Kernel)
-            from column in Enumerable.Range(0, _shape.Columns.Kernel)
-            let y = _shape.Rows.Tap(row)
-            let x = _shape.Columns.Tap(column)
+            from channel in Enumerable.Range(0, Shape.InputChannelsPerGroup)
+            from row in Enumerable.Range(0, Shape.Rows.Kernel)
+            from column in Enumerable.Range(0, Shape.Columns.Kernel)
+            let y = Shape.Rows.Tap(row)
+            let x = Shape.Columns.Tap(column)
             select (nint)channel * _input.ChannelSize + _input.Offset(y.Phase, y.Shift, x.Phase, x.Shift)).ToList();
         while (offsets.Count % ShiftedProducts.Taps != 0)
             offsets.Add(offsets[^1]);

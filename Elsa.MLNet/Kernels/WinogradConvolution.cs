@@ -1,152 +1,129 @@
+using System.Runtime.CompilerServices;
+
 namespace Elsa.MLNet.Kernels;
 
 /// <summary>
-/// A convolution of 3 x 3 weights without strides, or its input gradient, by <see cref="WinogradTransforms"/>: source
-/// tiles are transformed, 16 matrix products over the channels take the place of 36, and the results are transformed
+/// A convolution of 3 x 3 weights without strides, or its input gradient, by
+/// <see cref="WinogradTransforms{TLanes, TVector}"/>: source tiles are transformed, 36 products of matrices
+/// (tile, source channel) and (source channel, target channel) take the place of 144, and the results are transformed
 /// back. A plan serves any number of calls at once.
 /// </summary>
-internal sealed unsafe class WinogradConvolution : ConvolutionPlan
+internal sealed unsafe class WinogradConvolution<TLanes, TVector> : ConvolutionPlan
+    where TLanes : ILanes<TVector>
+    where TVector : unmanaged
 {
-    private const int Elements = WinogradTransforms.Elements;
+    private const int Elements = WinogradTransforms<TLanes, TVector>.Elements;
 
-    /// <summary>Floats of the transformed tiles of a stack: half of the second-level cache.</summary>
-    private const int StackFloats = 128 << 10;
+    private const int Side = WinogradTransforms<TLanes, TVector>.Outputs;
 
-    /// <summary>Fewest channels on both sides for which the transforms pay.</summary>
-    private const int FewestChannels = 32;
+    private const int Taps = 9;
 
     private readonly bool _isGradient;
     private readonly int _sourceChannels;
     private readonly int _targetChannels;
-    private readonly int _paddedTargets;
-    private readonly (int Source, int Target) _height;
-    private readonly (int Source, int Target) _width;
-    private readonly int _stack;
-    private readonly int _line;
-    private readonly int _tileStride;
-    private readonly int _elementStride;
-    private readonly PackedPlanes _planes;
-    private readonly int[] _tileOffsets;
-    private readonly nint[] _channelOffsets;
+    private readonly int _targetStride;
+    private readonly WinogradTiles _tiles;
+    private readonly WinogradPlanes<TLanes, TVector> _planes;
+    private readonly int _productStride;
 
     public WinogradConvolution(ConvolutionShape shape, InstructionSet set, bool isGradient) : base(shape, set)
     {
         _isGradient = isGradient;
-        _sourceChannels = isGradient ? shape.OutputChannels : shape.InputChannels;
-        _targetChannels = isGradient ? shape.InputChannels : shape.OutputChannels;
-        int block = ShiftedSums.Rows(set), lanes = ShiftedSums.Lanes(set);
-        _paddedTargets = (_targetChannels + block - 1) / block * block;
-        _height = Sizes(shape.Rows);
-        _width = Sizes(shape.Columns);
-        var (rows, columns) = (Axis(_height, shape.Rows.Pad), Axis(_width, shape.Columns.Pad));
-        int positions = rows.Pitch * columns.Pitch;
-        _stack = Math.Clamp(StackFloats / Elements / _sourceChannels / positions, 1, Math.Max(shape.Images, 1));
-        _planes = new PackedPlanes(rows, columns, _stack);
-        _line = (_stack * positions + lanes - 1) / lanes * lanes;
-        _tileStride = CacheLines.Odd(_sourceChannels * _line);
-        _elementStride = CacheLines.Odd(block * _line);
-        _tileOffsets =
-        [
-            .. from i in Enumerable.Range(0, 4)
-               from j in Enumerable.Range(0, 4)
-               select _planes.Offset(i % 2, i / 2, j % 2, j / 2),
-        ];
-        _channelOffsets = [.. Enumerable.Range(0, _sourceChannels).Select(channel => (nint)channel * _line)];
+        (_sourceChannels, _targetChannels) = isGradient
+            ? (shape.OutputChannels, shape.InputChannels)
+            : (shape.InputChannels, shape.OutputChannels);
+        var (rows, columns) = (shape.Rows, shape.Columns);
+        int sourceStride = WinogradPlanes<TLanes, TVector>.Round(_sourceChannels);
+        _targetStride = WinogradPlanes<TLanes, TVector>.Round(_targetChannels);
+        var (height, width) = isGradient ? (rows.Input, columns.Input) : (rows.Output, columns.Output);
+        var (sourceHeight, sourceWidth) = isGradient ? (rows.Output, columns.Output) : (rows.Input, columns.Input);
+        _tiles = new WinogradTiles(shape.Images, height, width, Elements * (sourceStride + _targetStride));
+        _planes = new WinogradPlanes<TLanes, TVector>(
+            _tiles, _sourceChannels, sourceHeight, sourceWidth, isGradient ? 2 - rows.Pad : rows.Pad,
+            isGradient ? 2 - columns.Pad : columns.Pad, false);
+        _productStride = CacheLines.Odd(_planes.ElementStride / _planes.TileStride * _targetStride);
     }
 
-    public override long WeightsLength => (long)Elements * _sourceChannels * _paddedTargets;
+    public override long WeightsLength => (long)Elements * _sourceChannels * _targetStride;
 
-    public override int Parts => (Shape.Images + _stack - 1) / _stack;
+    public override int WeightParts => _sourceChannels;
 
-    /// <summary>Whether the algorithm can compute the convolution, and pays.</summary>
-    public static bool Pays(ConvolutionShape shape) =>
-        shape.Groups == 1 && Fits(shape.Rows) && Fits(shape.Columns)
-        && shape.InputChannels >= FewestChannels && shape.OutputChannels >= FewestChannels;
+    public override int Parts => _tiles.Chunks;
 
-    public override void PackWeights(float* weights, float* packed)
+    [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void PackWeights(int part, float* weights, float* packed)
     {
-        int block = ShiftedSums.Rows(Set);
-        float* transformed = stackalloc float[Elements];
-        new Span<float>(packed, checked((int)WeightsLength)).Clear();
-        for (int target = 0; target < _targetChannels; target++)
+        TVector* gathered = stackalloc TVector[Taps];
+        float* values = (float*)gathered;
+        weights += (long)part * (_isGradient ? _targetChannels * Taps : Taps);
+        int step = _isGradient ? Taps : _sourceChannels * Taps;
+        nint stride = (nint)_sourceChannels * _targetStride;
+        packed += (long)part * _targetStride;
+        for (int target = 0; target < _targetStride; target += TLanes.Count)
         {
-            for (int source = 0; source < _sourceChannels; source++)
+            int lanes = Math.Clamp(_targetChannels - target, 0, TLanes.Count);
+            new Span<float>(values, Taps * TLanes.Count).Clear();
+            for (int lane = 0; lane < lanes; lane++)
             {
-                if (_isGradient)
+                float* from = weights + (long)(target + lane) * step;
+                for (int tap = 0; tap < Taps; tap++)
+                    values[tap * TLanes.Count + lane] = from[_isGradient ? Taps - 1 - tap : tap];
+            }
+            WinogradTransforms<TLanes, TVector>.Kernel(gathered, packed + target, stride);
+        }
+    }
+
+    public override void Compute(
+        int part, float* source, float* packedWeights, float* bias, bool relu, float* target)
+    {
+        var chunk = _tiles[part];
+        using var transformed = new Scratch(_planes.Length);
+        using var products = new Scratch((long)Elements * _productStride);
+        _planes.Transform(chunk, source, transformed.Data);
+        int rows = (chunk.Tiles + MatrixProducts<TLanes, TVector>.Rows - 1) / MatrixProducts<TLanes, TVector>.Rows
+            * MatrixProducts<TLanes, TVector>.Rows;
+        for (int element = 0; element < Elements; element++)
+        {
+            MatrixProducts<TLanes, TVector>.Compute(
+                transformed.Data + (long)element * _planes.ElementStride, _planes.TileStride, 1,
+                packedWeights + (long)element * _sourceChannels * _targetStride, _targetStride, _sourceChannels, rows,
+                _targetStride, products.Data + (long)element * _productStride, _targetStride, false);
+        }
+        WriteBack(chunk, products.Data, bias, relu, target);
+    }
+
+    private void WriteBack(WinogradTiles.Chunk chunk, float* products, float* bias, bool relu, float* target)
+    {
+        int pitch = Side * chunk.Columns * TLanes.Count;
+        long plane = (long)_tiles.Height * _tiles.Width;
+        using var lines = new Scratch(Side * pitch);
+        using var shifts = new Scratch(TLanes.Count);
+        var floor = TLanes.Create(relu ? 0 : float.NegativeInfinity);
+        for (int channel = 0; channel < _targetChannels; channel += TLanes.Count)
+        {
+            int lanes = Math.Min(_targetChannels - channel, TLanes.Count);
+            for (int lane = 0; lane < TLanes.Count; lane++)
+                shifts.Data[lane] = bias is not null && lane < lanes ? bias[channel + lane] : 0;
+            var shift = TLanes.Load(shifts.Data);
+            float* from = products + channel;
+            for (int image = chunk.Image; image < chunk.Image + chunk.Images; image++)
+            {
+                for (int top = chunk.Top; top < chunk.Top + Side * chunk.Rows; top += Side)
                 {
-                    WinogradTransforms.Kernel(
-                        weights + ((long)source * _targetChannels + target) * 9 + 8, -1, transformed);
+                    for (int column = 0; column < chunk.Columns; column++, from += _targetStride)
+                    {
+                        WinogradTransforms<TLanes, TVector>.Output(
+                            from, _productStride, shift, floor, lines.Data + column * Side * TLanes.Count, pitch);
+                    }
+                    float* to = target + ((long)image * _targetChannels + channel) * plane + (long)top * _tiles.Width;
+                    for (int row = 0; row < Math.Min(Side, _tiles.Height - top); row++)
+                    {
+                        Transposition.Copy(
+                            lines.Data + row * pitch, TLanes.Count, _tiles.Width, lanes, to + row * _tiles.Width,
+                            (nint)plane);
+                    }
                 }
-                else
-                {
-                    WinogradTransforms.Kernel(
-                        weights + ((long)target * _sourceChannels + source) * 9, 1, transformed);
-                }
-                float* to = packed + (long)(target / block * block) * Elements * _sourceChannels
-                    + (long)source * block + target % block;
-                for (int element = 0; element < Elements; element++, to += (long)_sourceChannels * block)
-                    *to = transformed[element];
             }
         }
     }
-
-    public override void Compute(int part, float* source, float* packedWeights, float* bias, float* target)
-    {
-        int first = part * _stack;
-        int images = Math.Min(_stack, Shape.Images - first);
-        int block = ShiftedSums.Rows(Set);
-        long sourcePlane = (long)_height.Source * _width.Source, targetPlane = (long)_height.Target * _width.Target;
-        source += first * _sourceChannels * sourcePlane;
-        target += first * _targetChannels * targetPlane;
-        using var lines = new Scratch(_planes.ChannelSize);
-        using var tiles = new Scratch((long)Elements * _tileStride);
-        using var products = new Scratch((long)Elements * _elementStride);
-        using var outputs = new Scratch(4L * _line);
-        float* zeros = stackalloc float[block];
-        new Span<float>(zeros, block).Clear();
-        for (int channel = 0; channel < _sourceChannels; channel++)
-        {
-            _planes.Pack(source + channel * sourcePlane, _sourceChannels * sourcePlane, images, lines.Data);
-            WinogradTransforms.Input(
-                Set, lines.Data, _tileOffsets, tiles.Data + (long)channel * _line, _tileStride, _line);
-        }
-        for (int firstTarget = 0; firstTarget < _paddedTargets; firstTarget += block)
-        {
-            for (int element = 0; element < Elements; element++)
-            {
-                ShiftedSums.Compute(
-                    Set, _channelOffsets, tiles.Data + (long)element * _tileStride, packedWeights, zeros, block,
-                    products.Data + (long)element * _elementStride, _line, _line);
-                packedWeights += (long)_sourceChannels * block;
-            }
-            for (int row = 0; row < Math.Min(block, _targetChannels - firstTarget); row++)
-            {
-                int channel = firstTarget + row;
-                WinogradTransforms.Output(
-                    Set, products.Data + (long)row * _line, _elementStride, bias is null ? 0 : bias[channel],
-                    outputs.Data, _line);
-                Write(outputs.Data, images, target + channel * targetPlane, _targetChannels * targetPlane);
-            }
-        }
-    }
-
-    private void Write(float* outputs, int images, float* plane, long imageStride)
-    {
-        for (int image = 0; image < images; image++, plane += imageStride)
-        {
-            for (int y = 0; y < _height.Target; y++)
-            {
-                float* from = outputs + y % 2 * 2L * _line + image * _planes.ImageSize + y / 2 * _planes.Pitch;
-                Rows.Interleave(from, from + _line, plane + (long)y * _width.Target, _width.Target);
-            }
-        }
-    }
-
-    private (int Source, int Target) Sizes(ConvolutionAxis axis) =>
-        _isGradient ? (axis.Output, axis.Input) : (axis.Input, axis.Output);
-
-    private PackedPlanes.Axis Axis((int Source, int Target) size, int pad) => new(
-        size.Source, _isGradient ? 2 - pad : pad, 2, (size.Target + 1) / 2, [(0, 0), (1, 0), (0, 1), (1, 1)]);
-
-    private static bool Fits(ConvolutionAxis axis) => axis is { Kernel: 3, Stride: 1, Dilation: 1, Pad: <= 2 };
 }

@@ -3,15 +3,16 @@ using Elsa.MLNet.Kernels;
 namespace Elsa.MLNet.Operators;
 
 /// <summary>
-/// <c>BatchNormalizationTraining(x, scale, bias) -> y, mean, variance</c>: normalises each channel of x, which is [N,
-/// C], [N, C, L] or [N, C, H, W], with the mean and the biased variance of its M values,
-/// y = scale * (x - mean) / sqrt(variance + epsilon) + bias; all but x and y are [C]. Attributes: <c>epsilon</c>
+/// <c>BatchNormalizationTraining(x, scale, bias, addend?) -> y, mean, variance</c>: normalises each channel of x, which
+/// is [N, C], [N, C, L] or [N, C, H, W], with the mean and the biased variance of its M values,
+/// y = scale * (x - mean) / sqrt(variance + epsilon) + bias + addend, which has the shape of x; all but x,
+/// addend and y are [C]. Attributes: <c>epsilon</c>
 /// (1e-5);
 /// <c>relu</c> (0): if 1, y is max(y, 0). NaN in a channel makes all of it NaN.
 /// </summary>
 internal sealed class BatchNormalizationTrainingOperator() : ElsaOperator(
     "BatchNormalizationTraining",
-    [new("x"), new("scale"), new("bias")],
+    [new("x"), new("scale"), new("bias"), new("addend", true)],
     [new("y"), new("mean"), new("variance")])
 {
     public override OperatorKernel CreateKernel(OperatorAttributes attributes) =>
@@ -27,6 +28,8 @@ internal sealed class BatchNormalizationTrainingOperator() : ElsaOperator(
             var (channels, channel) = OperatorShapes.Channels(x, epsilon, relu);
             OperatorShapes.Require("scale", scale, [channels], "a value per channel of x");
             OperatorShapes.Require("bias", bias, [channels], "a value per channel of x");
+            if (context.TryInput(3, out var addend))
+                OperatorShapes.RequireSame("addend", addend, "x", x);
             context.ParallelFor(channels, new Work
             {
                 Set = _set,
@@ -34,6 +37,7 @@ internal sealed class BatchNormalizationTrainingOperator() : ElsaOperator(
                 X = x.Data,
                 Scale = scale.Data,
                 Bias = bias.Data,
+                Addend = addend.Data,
                 Y = context.Output(0, x.Shape).Data,
                 Mean = context.Output(1, [channels]).Data,
                 Variance = context.Output(2, [channels]).Data,
@@ -48,6 +52,7 @@ internal sealed class BatchNormalizationTrainingOperator() : ElsaOperator(
         public float* X;
         public float* Scale;
         public float* Bias;
+        public float* Addend;
         public float* Y;
         public float* Mean;
         public float* Variance;
@@ -55,7 +60,9 @@ internal sealed class BatchNormalizationTrainingOperator() : ElsaOperator(
         public readonly void Run(int part)
         {
             long at = (long)part * Channel.Plane;
-            (Mean[part], Variance[part]) = Channel.Normalize(Set, X + at, Scale[part], Bias[part], Y + at);
+            float* addend = Addend is null ? null : Addend + at;
+            (Mean[part], Variance[part]) = Channel.Normalize(
+                Set, X + at, Scale[part], Bias[part], addend, Y + at);
         }
     }
 }

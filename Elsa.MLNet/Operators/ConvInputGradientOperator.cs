@@ -7,6 +7,8 @@ namespace Elsa.MLNet.Operators;
 /// dx[n, c, q] = sum over m, k and the p with p * stride + k * dilation - pad = q of w[m, c, k] * dy[n, m, p].
 /// Attributes as in <see cref="ConvolutionAttributes"/>, and <c>input_shape</c> (required): the shape of x; its first
 /// value is not read, for dy has the images.
+/// Infinite and NaN values make results near them non-finite, and those in their tile of 4 x 4 as well; an infinity may
+/// become NaN.
 /// </summary>
 internal sealed class ConvInputGradientOperator()
     : ElsaOperator("ConvInputGradient", [new("dy"), new("w")], [new("dx")])
@@ -28,7 +30,7 @@ internal sealed class ConvInputGradientOperator()
             var plan = _plan;
             if (plan is null || !plan.Fits(shape, _set))
                 _plan = plan = ConvolutionPlan.InputGradient(shape, _set);
-            ConvolutionWork.Run(context, plan, dy.Data, w.Data, null, context.Output(0, input).Data);
+            ConvolutionWork.Run(context, plan, dy.Data, w.Data, null, false, context.Output(0, input).Data);
         }
     }
 }

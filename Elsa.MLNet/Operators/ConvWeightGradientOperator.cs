@@ -6,7 +6,8 @@ namespace Elsa.MLNet.Operators;
 /// <c>ConvWeightGradient(x, dy) -> dw</c>: the gradient of Conv with respect to its weights,
 /// dw[m, c, k] = sum over n, p of dy[n, m, p] * x[n, c, p * stride + k * dilation - pad]. Attributes as in
 /// <see cref="ConvolutionAttributes"/>, and <c>weight_shape</c> (required): the shape of w. The same bits for any
-/// number of threads.
+/// number of threads. Infinite and NaN values make all gradients between their two channels non-finite; an infinity may
+/// become NaN.
 /// </summary>
 internal sealed class ConvWeightGradientOperator()
     : ElsaOperator("ConvWeightGradient", [new("x"), new("dy")], [new("dw")])
@@ -17,7 +18,7 @@ internal sealed class ConvWeightGradientOperator()
     private sealed unsafe class Kernel(ConvolutionAttributes attributes, long[] weightShape) : OperatorKernel
     {
         private readonly InstructionSet _set = InstructionSets.Current;
-        private ShiftedWeightGradient? _plan;
+        private WeightGradientPlan? _plan;
 
         public override void Compute(OperatorContext context)
         {
@@ -26,7 +27,7 @@ internal sealed class ConvWeightGradientOperator()
             OperatorShapes.RequireOutput("dy", dy, shape);
             var plan = _plan;
             if (plan is null || !plan.Fits(shape, _set))
-                _plan = plan = new ShiftedWeightGradient(shape, _set);
+                _plan = plan = WeightGradientPlan.Create(shape, _set);
             using var partials = new Scratch(plan.PartialLength);
             var sums = new Sums { Plan = plan, X = x.Data, Dy = dy.Data, Partials = partials.Data };
             context.ParallelFor(plan.Parts, sums);
@@ -42,7 +43,7 @@ internal sealed class ConvWeightGradientOperator()
 
     private unsafe struct Sums : IParallelWork
     {
-        public ShiftedWeightGradient Plan;
+        public WeightGradientPlan Plan;
         public float* X;
         public float* Dy;
         public float* Partials;
@@ -52,7 +53,7 @@ internal sealed class ConvWeightGradientOperator()
 
     private unsafe struct Reduction : IParallelWork
     {
-        public ShiftedWeightGradient Plan;
+        public WeightGradientPlan Plan;
         public float* Partials;
         public float* Dw;
 

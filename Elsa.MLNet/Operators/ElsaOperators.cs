@@ -19,6 +19,8 @@ internal static class ElsaOperators
         new ConvInputGradientOperator(),
         new ConvWeightGradientOperator(),
         new ReluGradientOperator(),
+        new SgdOperator(),
+        new SliceGradientOperator(),
     ];
 
     private static readonly Lazy<nint> NativeDomain = new(CreateDomain);

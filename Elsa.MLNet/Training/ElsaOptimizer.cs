@@ -40,19 +40,24 @@ public abstract class ElsaOptimizer
     /// <summary>Number of state values per weight.</summary>
     internal abstract int StateCount { get; }
 
-    /// <summary>Appends what makes, from flat vectors, the step (to be subtracted from the weights) and the next state.</summary>
+    /// <summary>
+    /// Appends what makes, from flat vectors, the next weights and the next state. Weights that are not trained keep their bits.
+    /// </summary>
     /// <param name="graph">The training graph.</param>
     /// <param name="vectors">Names of the vectors at this step.</param>
-    /// <returns>Names of the step and of the next state.</returns>
-    internal abstract (string Step, string[] State) Append(GraphBuilder graph, in Vectors vectors);
+    internal abstract void Append(GraphBuilder graph, in Vectors vectors);
 
     /// <param name="Weights">w.</param>
-    /// <param name="Gradient">g.</param>
+    /// <param name="Gradient">g; what it is for weights that are not trained does not matter.</param>
     /// <param name="State">State before the step.</param>
+    /// <param name="Trained">Which weights are trained.</param>
     /// <param name="Rate">r, a scalar.</param>
     /// <param name="Number">t, a scalar.</param>
     /// <param name="Decays">Whether weight decay acts.</param>
-    internal readonly record struct Vectors(string Weights, string Gradient, string[] State, string Rate, string Number, bool Decays);
+    /// <param name="NextWeights">What the weights after the step are called.</param>
+    /// <param name="NextState">What the state after the step is called.</param>
+    internal readonly record struct Vectors(string Weights, string Gradient, string[] State, string Trained, string Rate, string Number,
+        bool Decays, string NextWeights, string[] NextState);
 
     private sealed class SgdOptimizer(double momentum, double weightDecay) : ElsaOptimizer
     {
@@ -60,13 +65,9 @@ public abstract class ElsaOptimizer
 
         internal override int StateCount => 1;
 
-        internal override (string, string[]) Append(GraphBuilder graph, in Vectors at)
-        {
-            var gradient = at.Decays && weightDecay > 0
-                ? graph.Add(at.Gradient, graph.Mul(at.Weights, graph.Number(weightDecay))) : at.Gradient;
-            var velocity = graph.Add(graph.Mul(at.State[0], graph.Number(momentum)), gradient);
-            return (graph.Mul(velocity, at.Rate), [velocity]);
-        }
+        internal override void Append(GraphBuilder graph, in Vectors at) => graph.Append("Sgd", GraphBuilder.ElsaDomain,
+            [at.Weights, at.Gradient, at.State[0], at.Trained, at.Rate], [at.NextWeights, at.NextState[0]],
+            NodeAttribute.Of("momentum", (float)momentum), NodeAttribute.Of("decay", at.Decays ? (float)weightDecay : 0));
     }
 
     private sealed class AdamWOptimizer(double beta1, double beta2, double epsilon, double weightDecay) : ElsaOptimizer
@@ -76,18 +77,20 @@ public abstract class ElsaOptimizer
 
         internal override int StateCount => 2;
 
-        internal override (string, string[]) Append(GraphBuilder graph, in Vectors at)
+        internal override void Append(GraphBuilder graph, in Vectors at)
         {
-            var first = Average(graph, at.State[0], at.Gradient, beta1);
-            var second = Average(graph, at.State[1], graph.Mul(at.Gradient, at.Gradient), beta2);
-            var deviation = graph.Node("Sqrt", [graph.Div(second, Correction(graph, beta2, at.Number))]);
-            var step = graph.Div(graph.Div(first, Correction(graph, beta1, at.Number)), graph.Add(deviation, graph.Number(epsilon)));
+            var gradient = graph.Where(at.Trained, at.Gradient, graph.Number(0));
+            Average(graph, at.State[0], gradient, beta1, at.NextState[0]);
+            Average(graph, at.State[1], graph.Mul(gradient, gradient), beta2, at.NextState[1]);
+            var deviation = graph.Node("Sqrt", [graph.Div(at.NextState[1], Correction(graph, beta2, at.Number))]);
+            var step = graph.Div(graph.Div(at.NextState[0], Correction(graph, beta1, at.Number)), graph.Add(deviation, graph.Number(epsilon)));
             if (at.Decays && weightDecay > 0) step = graph.Add(step, graph.Mul(at.Weights, graph.Number(weightDecay)));
-            return (graph.Mul(step, at.Rate), [first, second]);
+            var moved = graph.Sub(at.Weights, graph.Mul(step, at.Rate));
+            graph.Append("Where", "", [at.Trained, moved, at.Weights], [at.NextWeights]);
         }
 
-        private static string Average(GraphBuilder graph, string old, string value, double beta) =>
-            graph.Add(graph.Mul(old, graph.Number(beta)), graph.Mul(value, graph.Number(1 - beta)));
+        private static void Average(GraphBuilder graph, string old, string value, double beta, string next) =>
+            graph.Append("Add", "", [graph.Mul(old, graph.Number(beta)), graph.Mul(value, graph.Number(1 - beta))], [next]);
 
         private static string Correction(GraphBuilder graph, double beta, string number) =>
             graph.Sub(graph.Number(1), graph.Node("Pow", [graph.Number(beta), number]));

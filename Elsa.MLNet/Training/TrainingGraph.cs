@@ -7,7 +7,7 @@ namespace Elsa.MLNet.Training;
 
 /// <summary>
 /// One training step as an ONNX model: from a batch, the targets and the parameters to the loss and the next parameters.
-/// Parameters that are not selected keep their bits, because the next value is a choice, Where(trained, w - step, w), and not a
+/// Parameters that are not selected keep their bits, because the next value is a choice, trained ? w - step : w, and not a
 /// product: 0 NaN is NaN.
 /// </summary>
 internal sealed class TrainingGraph
@@ -89,6 +89,8 @@ internal sealed class TrainingGraph
         sides.Open(graph, builder);
         if (!byBatch) statistics.Open(graph, builder);
         else if (statistics.Length > 0) graph.Input.Add(GraphValue.Of(statistics.Name, new ValueShape(DataType.Float, statistics.Length)));
+        NormalizedActivations.Apply(graph, shapes);
+        TrainedConvolutions.Apply(graph, shapes);
         Lowering.Apply(graph, shapes, hasOperator);
         DeclareOperators(model);
         return new TrainingGraph(model, weights, sides, statistics, byBatch);
@@ -97,7 +99,9 @@ internal sealed class TrainingGraph
     private static void Update(GraphProto graph, GraphBuilder builder, ParameterVector[] vectors,
         IReadOnlyDictionary<string, string> gradients, ElsaTraining training)
     {
-        var joined = vectors.Select(vector => vector.Length == 0 ? "" : Selected(vector, vector.Join(builder, gradients))).ToArray();
+        foreach (var vector in vectors.Where(vector => vector.Length > 0))
+            graph.Input.Add(GraphValue.Of(Trained(vector.Name), new ValueShape(DataType.Bool, vector.Length)));
+        var joined = vectors.Select(vector => vector.Length == 0 ? "" : vector.Join(builder, gradients)).ToArray();
         var scale = training.MaximumGradientNorm is { } limit ? Scale(limit) : null;
         for (var index = 0; index < vectors.Length; index++)
         {
@@ -106,28 +110,21 @@ internal sealed class TrainingGraph
             var shape = new ValueShape(DataType.Float, vector.Length);
             string[] state = [.. Enumerable.Range(0, training.Optimizer.StateCount).Select(number => State(vector.Name, number))];
             var gradient = scale is null ? joined[index] : builder.Mul(joined[index], scale);
-            var (step, next) = training.Optimizer.Append(builder,
-                new ElsaOptimizer.Vectors(vector.Name, gradient, state, Rate, StepNumber, Decays: index == 0));
-            builder.Append("Where", "", [Trained(vector.Name), builder.Sub(vector.Name, step), vector.Name], [Next(vector.Name)]);
-            for (var number = 0; number < state.Length; number++)
+            training.Optimizer.Append(builder, new ElsaOptimizer.Vectors(vector.Name, gradient, state, Trained(vector.Name), Rate, StepNumber,
+                Decays: index == 0, Next(vector.Name), [.. state.Select(Next)]));
+            foreach (var name in state)
             {
-                graph.Input.Add(GraphValue.Of(state[number], shape));
-                builder.Append("Identity", "", [next[number]], [Next(state[number])]);
-                graph.Output.Add(GraphValue.Of(Next(state[number]), shape));
+                graph.Input.Add(GraphValue.Of(name, shape));
+                graph.Output.Add(GraphValue.Of(Next(name), shape));
             }
             graph.Output.Add(GraphValue.Of(Next(vector.Name), shape));
         }
 
-        // Gradients of frozen weights count neither for the norm nor for the optimizer's state.
-        string Selected(ParameterVector vector, string gradient)
-        {
-            graph.Input.Add(GraphValue.Of(Trained(vector.Name), new ValueShape(DataType.Bool, vector.Length)));
-            return builder.Where(Trained(vector.Name), gradient, builder.Number(0));
-        }
-
         string Scale(double limit)
         {
-            var squares = joined.Where(gradient => gradient.Length > 0).Select(gradient => builder.Reduce("ReduceSumSquare", gradient, [0], false));
+            // Gradients of frozen weights do not count for the norm.
+            var squares = vectors.Zip(joined).Where(pair => pair.First.Length > 0).Select(pair => builder.Reduce("ReduceSumSquare",
+                builder.Where(Trained(pair.First.Name), pair.Second, builder.Number(0)), [0], false));
             var norm = builder.Node("Sqrt", [builder.Node("Sum", squares)]);
             return builder.Div(builder.Number(limit), builder.Node("Max", [norm, builder.Number(limit)]));
         }

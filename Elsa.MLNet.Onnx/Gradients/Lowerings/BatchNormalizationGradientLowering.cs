@@ -3,9 +3,10 @@ using Onnx;
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>
-/// BatchNormalizationGradient(dy, x, scale, mean, variance) -> dx, dscale, dbias: with k = 1 / sqrt(variance +
+/// BatchNormalizationGradient(dy, x, scale, mean, variance, y?) -> dx, dscale, dbias: with k = 1 / sqrt(variance +
 /// epsilon), u = (x - mean) k and n values per channel, dbias = sum dy, dscale = sum dy u and
-/// dx = k scale (dy - dbias / n - u dscale / n). Attribute: epsilon.
+/// dx = k scale (dy - dbias / n - u dscale / n). Attributes: epsilon, and
+/// relu: if 1, dy counts where y > 0 only.
 /// </summary>
 internal sealed class BatchNormalizationGradientLowering : OperatorLowering
 {
@@ -16,6 +17,11 @@ internal sealed class BatchNormalizationGradientLowering : OperatorLowering
         var (gradient, x, scale, mean, variance) = (node.Input[0], node.Input[1], node.Input[2], node.Input[3],
             node.Input[4]);
         var shape = shapes[x];
+        if (NodeAttribute.Whole(node, "relu", 0) != 0)
+        {
+            var zero = graph.Number(0, shape.Type);
+            gradient = graph.Where(graph.Node("Greater", [node.Input[5], zero]), gradient, zero);
+        }
         var (rank, channels) = (shape.Rank, shape.Dimensions[1]);
         var axes = graph.Wholes(Channels.OtherAxes(rank));
         var inverse = Standardization.InverseDeviation(graph, variance, NodeAttribute.Number(node, "epsilon", 1e-5f),

@@ -3,8 +3,9 @@ using Onnx;
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>
-/// BatchNormalizationTraining(x, scale, bias) -> y, mean, variance: the mean and the biased variance over all axes but
-/// 1, of shape [C], and y = (x - mean) / sqrt(variance + epsilon) * scale + bias. Attribute: epsilon.
+/// BatchNormalizationTraining(x, scale, bias, addend?) -> y, mean, variance: the mean and the biased variance over all
+/// axes but 1, of shape [C], and y = (x - mean) / sqrt(variance + epsilon) * scale + bias + addend, or the larger of
+/// that and 0 if relu is 1. Attributes: epsilon, relu.
 /// </summary>
 internal sealed class BatchNormalizationTrainingLowering : OperatorLowering
 {
@@ -20,8 +21,15 @@ internal sealed class BatchNormalizationTrainingLowering : OperatorLowering
         Mean(graph.Mul(centred, centred), node.Output[2]);
         var inverse = Standardization.InverseDeviation(graph, node.Output[2], NodeAttribute.Number(node, "epsilon",
             1e-5f), shape.Type);
-        graph.Append("Add", "", [graph.Mul(centred, Spread(graph.Mul(inverse, scale))), Spread(bias)],
-            [node.Output[0]]);
+        var scaled = graph.Mul(centred, Spread(graph.Mul(inverse, scale)));
+        var relu = NodeAttribute.Whole(node, "relu", 0) != 0;
+        if (node.Input.Count == 3 && !relu) graph.Append("Add", "", [scaled, Spread(bias)], [node.Output[0]]);
+        else
+        {
+            var shifted = graph.Add(scaled, Spread(bias));
+            if (node.Input.Count > 3) shifted = graph.Add(shifted, node.Input[3]);
+            graph.Append(relu ? "Relu" : "Identity", "", [shifted], [node.Output[0]]);
+        }
 
         string Spread(string vector) => Channels.Spread(graph, vector, channels, rank);
         void Mean(string value, string output) => graph.Append("ReduceMean", "",

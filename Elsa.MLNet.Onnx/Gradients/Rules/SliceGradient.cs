@@ -1,9 +1,7 @@
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>
-/// y_i = x_(start + i step) per axis: dx is dy at these places and 0 elsewhere. Backward steps are turned round,
-/// wider ones spread with zeros between, and the whole is padded, or cut where the spread reaches too far, to the
-/// size of x.
+/// y_i = x_(start + i step) per axis: dx is dy at these places and 0 elsewhere. Backward steps are turned round.
 /// </summary>
 internal sealed class SliceGradient : GradientRule
 {
@@ -20,16 +18,17 @@ internal sealed class SliceGradient : GradientRule
         if (backward.Length > 0)
             gradient = graph.Slice(gradient, [.. backward.Select(_ => -1L)],
                 [.. backward.Select(_ => long.MinValue)], backward, [.. backward.Select(_ => -1L)]);
-        var made = to.ToArray();
         for (var axis = 0; axis < from.Rank; axis++)
         {
             if (steps[axis] < 0)
                 (first[axis], steps[axis]) = (first[axis] + (to[axis] - 1) * steps[axis], -steps[axis]);
             if (to[axis] == 1) steps[axis] = 1;
-            made[axis] = to[axis] * steps[axis];
         }
-        context.Give(0, graph.Pad(Spread(graph, gradient, to, steps, made), first,
-            [.. from.Dimensions.Select((dimension, axis) => dimension - first[axis] - made[axis])]));
+        context.Give(0, steps.All(step => step == 1)
+            ? graph.Pad(gradient, first, [.. from.Dimensions.Select((size, axis) => size - first[axis] - to[axis])])
+            : graph.ElsaNode("SliceGradient", [gradient], NodeAttribute.Of("starts", first),
+                NodeAttribute.Of("steps", steps), NodeAttribute.Of("input_shape", from.Dimensions),
+                NodeAttribute.Of("output_shape", to)));
     }
 
     /// <summary>Per axis the place of the first element that is taken, and the step.</summary>
@@ -49,14 +48,5 @@ internal sealed class SliceGradient : GradientRule
             first[axis] = Math.Clamp(start, 0, steps[axis] < 0 ? size - 1 : size);
         }
         return (first, steps);
-    }
-
-    /// <summary>Puts step - 1 zeros behind every element.</summary>
-    static string Spread(GraphBuilder graph, string gradient, long[] to, long[] steps, long[] made)
-    {
-        if (steps.All(step => step == 1)) return gradient;
-        var apart = graph.Reshape(gradient, [.. to.SelectMany(size => new[] { size, 1 })]);
-        var padded = graph.Pad(apart, new long[2 * to.Length], [.. steps.SelectMany(step => new[] { 0, step - 1 })]);
-        return graph.Reshape(padded, made);
     }
 }

@@ -1,0 +1,45 @@
+using Elsa.MLNet.Kernels;
+
+namespace Elsa.MLNet.Operators;
+
+/// <summary>All parts of a <see cref="ConvolutionPlan"/>: the weights are packed, then the result computed.</summary>
+internal unsafe struct ConvolutionWork : IParallelWork
+{
+    private ConvolutionPlan _plan;
+    private bool _packs;
+    private float* _source;
+    private float* _weights;
+    private float* _packed;
+    private float* _bias;
+    private bool _relu;
+    private float* _target;
+
+    public static void Run(
+        OperatorContext context, ConvolutionPlan plan, float* source, float* weights, float* bias, bool relu,
+        float* target)
+    {
+        using var packed = new Scratch(plan.WeightsLength);
+        var work = new ConvolutionWork
+        {
+            _plan = plan,
+            _packs = true,
+            _source = source,
+            _weights = weights,
+            _packed = packed.Data,
+            _bias = bias,
+            _relu = relu,
+            _target = target,
+        };
+        context.ParallelFor(plan.WeightParts, work);
+        work._packs = false;
+        context.ParallelFor(plan.Parts, work);
+    }
+
+    public readonly void Run(int part)
+    {
+        if (_packs)
+            _plan.PackWeights(part, _weights, _packed);
+        else
+            _plan.Compute(part, _source, _packed, _bias, _relu, _target);
+    }
+}
