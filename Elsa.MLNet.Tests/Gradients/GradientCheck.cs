@@ -12,15 +12,32 @@ namespace Elsa.MLNet.Tests.Gradients;
 /// </summary>
 static class GradientCheck
 {
-    /// <summary>Asserts that they agree for all inputs of the graph, or for those named.</summary>
+    /// <summary>The newest opset that ONNX Runtime 1.31 runs.</summary>
+    public const int NewestOpset = 26;
+
+    /// <summary>
+    /// Asserts that they agree for all inputs of the graph, or for those named; a graph of the oldest opset that rules read is
+    /// checked as one of the newest too.
+    /// </summary>
     /// <param name="graph">The graph.</param>
     /// <param name="outputs">Values that lead to the loss.</param>
     /// <param name="trained">Inputs to differentiate by; all if null.</param>
     /// <param name="step">h for values of order 1.</param>
     /// <param name="tolerance">Relative error allowed.</param>
     /// <param name="prepare">Changes the forward graph, once its shapes are known; nothing if null.</param>
+    /// <param name="newestToo">Whether the newest opset is checked too, in which the operator has the same form.</param>
     public static void Holds(TestGraph graph, string[] outputs, string[]? trained = null, double step = 1e-2, double tolerance = 1e-2,
-        Action<GraphProto, Dictionary<string, ValueShape>>? prepare = null)
+        Action<GraphProto, Dictionary<string, ValueShape>>? prepare = null, bool newestToo = true)
+    {
+        HoldsAtItsOpset(graph, outputs, trained, step, tolerance, prepare);
+        if (!newestToo || graph.Opset != GraphBuilder.MinimumOpset) return;
+        graph.Opset = NewestOpset;
+        HoldsAtItsOpset(graph, outputs, trained, step, tolerance, prepare);
+        graph.Opset = GraphBuilder.MinimumOpset;
+    }
+
+    static void HoldsAtItsOpset(TestGraph graph, string[] outputs, string[]? trained, double step, double tolerance,
+        Action<GraphProto, Dictionary<string, ValueShape>>? prepare)
     {
         trained ??= [.. graph.Values.Keys];
         var gradients = Gradients(graph, outputs, trained, out var weights, prepare: prepare);

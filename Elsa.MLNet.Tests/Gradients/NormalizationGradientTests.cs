@@ -72,7 +72,7 @@ public sealed class NormalizationGradientTests
 
     static void Check(TestGraph graph, string y, long[] shape, Func<long[], long> setOf, Func<long[], long> scaleOf)
     {
-        GradientCheck.Holds(graph, [y]);
+        GradientCheck.Holds(graph, [y], newestToo: false);
         var found = GradientCheck.Gradients(graph, [y], [.. graph.Values.Keys], out var dy);
         var expected = NormalizationOracle.Standardized(dy[0], graph.Values["x0"], graph.Values["x1"], shape, setOf,
             scaleOf, Epsilon);

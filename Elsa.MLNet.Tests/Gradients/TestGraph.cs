@@ -11,7 +11,8 @@ sealed class TestGraph(int seed = 1, int opset = GraphBuilder.MinimumOpset)
 
     public Random Random { get; } = new(seed);
 
-    public int Opset => opset;
+    /// <summary>Version of the standard operators.</summary>
+    public int Opset { get; set; } = opset;
 
     public GraphProto Graph => _builder.Graph;
 
@@ -53,7 +54,7 @@ sealed class TestGraph(int seed = 1, int opset = GraphBuilder.MinimumOpset)
     public ModelProto Model()
     {
         var model = new ModelProto { IrVersion = 10, Graph = Graph.Clone() };
-        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = opset });
+        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = Opset });
         return model;
     }
 }
