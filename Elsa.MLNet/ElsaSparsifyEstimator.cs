@@ -5,6 +5,7 @@ using Elsa.MLNet.Data;
 using Elsa.MLNet.Onnx;
 using Elsa.MLNet.Scoring;
 using Elsa.MLNet.Training;
+using Elsa.MLNet.Training.Losses;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using Onnx;
@@ -53,6 +54,7 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         var cancellation = new Cancellation(host, _options.Execution.CancellationToken);
 
         var model = ReadModel();
+        if (_options.Training is not null) model = model.WithInitializers(SideParameterFinder.FindHidden(model.Model.Graph));
         Log(channel, model.Report);
         using var dense = Open(host, new PlainModels(model));
         var (schema, rows) = Read(input, dense, cancellation);
@@ -103,8 +105,10 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         DrawnRows rows, Cancellation cancellation)
     {
         var threshold = Threshold(model.Model, _options.OnnxOutputName);
+        var metric = Metric(model.Model);
+        LevelMeasurement.Check(dense, rows.Evaluation, metric);
         var heldOut = rows.Evaluation.First(RowsMeasuredPerEpoch);
-        var measurement = heldOut.Count == 0 ? null : new LevelMeasurement(dense, heldOut, _options.Metric, threshold);
+        var measurement = heldOut.Count == 0 ? null : new LevelMeasurement(dense, heldOut, metric, threshold);
         return new NetworkTraining(model, _options, [ParentModel.DenseName, .. _options.Sparsities.Select(ElsaLevel.NameOf)])
             .Run(channel, ModelSignature.Of(model.Model, null, _options.OnnxOutputName), input, schema.Input, rows, Measured, cancellation.ThrowIfRequested);
 
@@ -150,14 +154,15 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
             return parent;
         }
         using var dense = Open(host, new ParentLevels(parent));
-        var measurement = new LevelMeasurement(dense, rows, _options.Metric, Threshold(parent.Extract(0), _options.OnnxOutputName));
+        var model = parent.Extract(0);
+        var measurement = new LevelMeasurement(dense, rows, Metric(model), Threshold(model, _options.OnnxOutputName));
         var metrics = new List<IReadOnlyDictionary<string, double>>();
         foreach (var level in parent.Levels)
         {
             cancellation.ThrowIfRequested();
             _options.Progress?.Report(new ElsaProgress("measure", level.Name, level.Index, parent.Levels.Count));
-            using var model = dense.At(level.Index);
-            metrics.Add(measurement.Of(model));
+            using var scored = dense.At(level.Index);
+            metrics.Add(measurement.Of(scored));
             var measured = metrics[^1].Select(metric => $"{metric.Key} {metric.Value.ToString("0.####", CultureInfo.InvariantCulture)}");
             channel.Info(MessageSensitivity.None,
                 $"Level {level.Name} keeps {level.KeptWeights} of {parent.Masks.WeightCount} maskable weights: {string.Join(", ", measured)}.");
@@ -167,6 +172,16 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
 
     private LevelModel Open(IHost host, ILevelModels models) =>
         new(new LevelSessions(host, models, _options.Execution, null, _options.OnnxOutputName), 0);
+
+    /// <summary>Auto is what the loss of the scored output is about, where that says more than the label's type.</summary>
+    private ElsaMetric Metric(ModelProto model)
+    {
+        var output = _options.OnnxOutputName ?? model.Graph.Output[0].Name;
+        var loss = _options.Metric != ElsaMetric.Auto ? null : _options.Training?.Losses.FirstOrDefault(candidate =>
+            (candidate.OnnxOutputName ?? output) == output && (candidate.LabelColumnName ?? _options.LabelColumnName) == _options.LabelColumnName);
+        return loss?.Loss is MeanSquaredErrorLoss ? ElsaMetric.MeanSquaredError
+            : loss?.Loss is CrossEntropyLoss ? ElsaMetric.Accuracy : _options.Metric;
+    }
 
     /// <summary>A probability is class 1 from one half on; any other single score, as a logit, from zero on.</summary>
     private static float Threshold(ModelProto model, string? outputName)

@@ -78,6 +78,12 @@ public sealed record ElsaSparsifyOptions
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     internal void Check()
     {
+        ArgumentNullException.ThrowIfNull(OutputColumnName);
+        ArgumentNullException.ThrowIfNull(Sparsities);
+        ArgumentNullException.ThrowIfNull(Maskable);
+        ArgumentNullException.ThrowIfNull(Importance);
+        ArgumentNullException.ThrowIfNull(Allocation);
+        ArgumentNullException.ThrowIfNull(Execution);
         if (ModelFile is null == ModelBytes.IsEmpty)
             throw new ArgumentException(ModelFile is null
                 ? "No model is given; set ModelFile or ModelBytes." : "Both ModelFile and ModelBytes are given; set one.");

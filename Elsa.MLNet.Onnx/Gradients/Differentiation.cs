@@ -25,7 +25,7 @@ internal sealed class Differentiation
         _initializers = graph.Initializer.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
         foreach (var name in trained) _trainedBehind[name] = name;
         foreach (var node in graph.Node)
-            if (node.Input.FirstOrDefault(Needs) is { } input)
+            if (Reads(node).FirstOrDefault(Needs) is { } input)
                 foreach (var output in node.Output)
                     if (output.Length > 0 && _shapes.GetValueOrDefault(output) is { IsFloat: true } or { IsHalf: true })
                         _trainedBehind[output] = _trainedBehind[input];
@@ -73,7 +73,7 @@ internal sealed class Differentiation
 
     public NotSupportedException Unsupported(NodeProto node, string why)
     {
-        var behind = node.Input.Where(Needs).Select(input => _trainedBehind[input]).FirstOrDefault();
+        var behind = Reads(node).Where(Needs).Select(input => _trainedBehind[input]).FirstOrDefault();
         return new NotSupportedException($"The gradient cannot pass operator {node.OpType}" +
             $"{(node.Domain.Length > 0 ? $" of domain '{node.Domain}'" : "")} of node '{GraphScope.NameOf(node)}', behind which lies the " +
             $"trained weight '{behind}': {why}. Exclude that weight from training with MaskableSelection.Exclude, or replace the " +
@@ -82,7 +82,7 @@ internal sealed class Differentiation
 
     void PassThrough(NodeProto node)
     {
-        var needed = node.Input.Any(Needs);
+        var needed = Reads(node).Any(Needs);
         var gradients = node.Output.Select(output => needed && TryTake(output, out var gradient) ? gradient : null).ToArray();
         if (!needed || gradients.All(gradient => gradient is null)) return;
         if (node.Input.Concat(node.Output).Any(value => Needs(value) && Shape(value).IsHalf))
@@ -90,6 +90,11 @@ internal sealed class Differentiation
         var rule = GradientRules.For(node) ?? throw Unsupported(node, "there is no gradient rule for it");
         rule.Apply(new GradientContext(this, node, gradients));
     }
+
+    /// <summary>What a node reads: its inputs, and what its branches or body take from the graph around them.</summary>
+    static IEnumerable<string> Reads(NodeProto node) => node.Input.Concat(node.Attribute
+        .SelectMany(attribute => attribute.G is { } graph ? attribute.Graphs.Prepend(graph) : attribute.Graphs)
+        .SelectMany(graph => graph.Node.SelectMany(Reads).Concat(graph.Output.Select(output => output.Name))));
 
     /// <summary>The whole gradient of a value, after which no more is added.</summary>
     bool TryTake(string value, [NotNullWhen(true)] out string? gradient)

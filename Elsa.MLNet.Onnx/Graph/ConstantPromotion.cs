@@ -11,14 +11,31 @@ internal static class ConstantPromotion
     public static void Apply(ModelProto model, IEnumerable<WeightFinder.Weight> weights)
     {
         foreach (var weight in weights)
-        {
-            if (weight.ConstantNode is not { } node) continue;
-            var graph = weight.Owner.Graph;
-            graph.Node.RemoveAt(IndexOf(graph, node));
-            weight.Tensor.Name = node.Output[0];
-            graph.Initializer.Add(weight.Tensor);
-            RaiseVersion(model);
-        }
+            if (weight.ConstantNode is { } node) Apply(model, weight.Owner.Graph, node, weight.Tensor);
+    }
+
+    /// <summary>As <see cref="Apply(ModelProto, IEnumerable{WeightFinder.Weight})"/>, for values of the main graph by name,
+    /// also where an Identity gives one initializer a second name, under which it becomes one of its own.</summary>
+    public static void Apply(ModelProto model, IReadOnlySet<string> names)
+    {
+        foreach (var node in model.Graph.Node.Where(node => node.Output.Any(names.Contains)).ToList())
+            if (ValueOf(model.Graph, node) is { } tensor) Apply(model, model.Graph, node, tensor);
+    }
+
+    /// <summary>The tensor that a Constant, or an Identity of an initializer, makes; null for any other node.</summary>
+    public static TensorProto? ValueOf(GraphProto graph, NodeProto node) => (node.Domain, node.OpType) switch
+    {
+        ("" or "ai.onnx", "Constant") => WeightFinder.ConstantValue(node),
+        ("" or "ai.onnx", "Identity") => graph.Initializer.FirstOrDefault(tensor => tensor.Name == node.Input[0])?.Clone(),
+        _ => null,
+    };
+
+    static void Apply(ModelProto model, GraphProto graph, NodeProto node, TensorProto tensor)
+    {
+        graph.Node.RemoveAt(IndexOf(graph, node));
+        tensor.Name = node.Output[0];
+        graph.Initializer.Add(tensor);
+        RaiseVersion(model);
     }
 
     /// <summary>

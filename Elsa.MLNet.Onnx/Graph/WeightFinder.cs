@@ -147,7 +147,8 @@ internal static class WeightFinder
         _ => node.Input.Take(2),
     };
 
-    static TensorProto? ConstantValue(NodeProto node) =>
+    /// <summary>The tensor of a Constant node; null if it is given in another form.</summary>
+    public static TensorProto? ConstantValue(NodeProto node) =>
         node.Attribute.FirstOrDefault(attribute => attribute.Name == "value")?.T;
 
     static bool IsKnown(NodeProto node) => IsStandard(node) && Known.Contains(node.OpType);
@@ -156,6 +157,7 @@ internal static class WeightFinder
 
     static bool IsStandard(NodeProto node) => node.Domain is "" or "ai.onnx";
 
-    static bool Matches(IReadOnlyList<string> patterns, string name) =>
+    /// <summary>Whether a name fits one of the patterns of a selection.</summary>
+    public static bool Matches(IReadOnlyList<string> patterns, string name) =>
         patterns.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false));
 }

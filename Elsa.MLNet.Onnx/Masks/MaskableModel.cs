@@ -79,6 +79,19 @@ public sealed class MaskableModel
         return changed;
     }
 
+    /// <summary>
+    /// The same model with initializers in place of some Constant and Identity nodes of the main graph; the source it was
+    /// made from stays the same.
+    /// </summary>
+    /// <param name="names">What those nodes make.</param>
+    internal MaskableModel WithInitializers(IReadOnlySet<string> names)
+    {
+        if (names.Count == 0) return this;
+        var model = Model.Clone();
+        ConstantPromotion.Apply(model, names);
+        return new MaskableModel(model, Directory, SourceSha256, Report);
+    }
+
     static MaskableModel Make(ModelProto model, string? directory, string sourceSha256, MaskableSelection? selection)
     {
         if (ParentEntries.In(model).Any())

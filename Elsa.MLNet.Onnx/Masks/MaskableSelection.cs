@@ -15,7 +15,10 @@ public sealed record MaskableSelection
     /// <summary>Names of tensors to take, with * and ? as wildcards; empty, the default, takes all.</summary>
     public IReadOnlyList<string> Include { get; init; } = [];
 
-    /// <summary>Names of tensors to leave dense, with * and ? as wildcards. The default value is empty.</summary>
+    /// <summary>
+    /// Names of tensors to leave dense, with * and ? as wildcards; training leaves them, and biases and other small parameters
+    /// of these names, as they are. The default value is empty.
+    /// </summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
     /// <summary>Tensors with fewer weights stay dense. The default value is 1: all are taken.</summary>

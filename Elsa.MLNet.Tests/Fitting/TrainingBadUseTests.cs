@@ -1,3 +1,4 @@
+using Elsa.MLNet.Onnx;
 using Google.Protobuf;
 using Microsoft.ML;
 using Onnx;
@@ -184,5 +185,74 @@ public sealed class TrainingBadUseTests
         Throws<ArgumentException>(Options with { ModelBytes = model.ToByteArray() }, "lies in a subgraph", "MaskableSelection.Exclude");
 
         static AttributeProto Branch(string name, GraphProto graph) => new() { Name = name, Type = AttributeProto.Types.AttributeType.Graph, G = graph };
+    }
+
+    [TestMethod]
+    public void A_branch_that_reads_a_trained_value_is_refused_rather_than_left_untrained()
+    {
+        var model = SmallNetwork.Make();
+        var relu = model.Graph.Node.Single(node => node.OpType == "Relu");
+        var branch = new NodeProto { OpType = "If", Name = "choose", Input = { "always" }, Output = { relu.Output[0] } };
+        foreach (var (name, type) in ((string, string)[])[("then_branch", "Relu"), ("else_branch", "Neg")])
+        {
+            var graph = new GraphProto { Name = name };
+            graph.Node.Add(new NodeProto { OpType = type, Input = { relu.Input[0] }, Output = { name } });
+            graph.Output.Add(new ValueInfoProto { Name = name });
+            branch.Attribute.Add(new AttributeProto
+            {
+                Name = name,
+                Type = AttributeProto.Types.AttributeType.Graph,
+                G = graph,
+            });
+        }
+        model.Graph.Node[model.Graph.Node.IndexOf(relu)] = branch;
+        model.Graph.Initializer.Add(new TensorProto
+        {
+            Name = "always",
+            DataType = (int)DataType.Bool,
+            RawData = ByteString.CopyFrom(1),
+        });
+        Throws<NotSupportedException>(TrainingTask.Options(model), "operator If of node 'choose'", "trained weight 'w1'");
+        using var excluded = TrainingTask.Fit(_context,
+            TrainingTask.Options(model) with { Maskable = new MaskableSelection { Exclude = ["w1", "b1"] } }, 100);
+        Assert.AreSequenceEqual(TrainingTask.Raw(model, "b1"), TrainingTask.Raw(excluded.Parent.Extract(0), "b1"));
+    }
+
+    [TestMethod]
+    public void Masks_of_another_model_are_refused()
+    {
+        var own = MaskableModel.From(SmallNetwork.Make());
+        var lacking = ElsaAllocation.Uniform.Masks(
+            MaskableModel.From(SmallNetwork.Make(), new MaskableSelection { Exclude = ["w1"] }), ElsaImportance.Magnitude, [0.5, 0.9]);
+        Throws<ArgumentException>(Options with { Masks = lacking }, "none for the maskable weight 'w1'", "MaskableSelection.Exclude");
+        var other = new NestedMasks(own.Report.Maskable.Select(tensor => KeyValuePair.Create(
+            tensor.Name, LevelMap.Own([2, 2], [0, 1, 2, 2], 3))));
+        Throws<ArgumentException>(Options with { Masks = other }, "mask of 'w1' is of shape [2, 2]", "[12, 32]");
+    }
+
+    [TestMethod]
+    public void A_checkpoint_folder_that_cannot_be_written_is_refused_before_the_first_step()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            var progress = new TrainingTask.Immediate(now => Assert.AreNotEqual("train", now.Phase));
+            Throws<IOException>(With(Training with { CheckpointDirectory = file }) with { Progress = progress },
+                "No checkpoint can be written", file);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+        Throws<ArgumentException>(With(Training with { CheckpointDirectory = " " }), "CheckpointDirectory is empty");
+    }
+
+    [TestMethod]
+    public void Options_that_are_null_are_refused_by_name()
+    {
+        Throws<ArgumentNullException>(With(Training with { Loss = null! }), "Loss");
+        Throws<ArgumentNullException>(With(Training with { Optimizer = null! }), "Optimizer");
+        Throws<ArgumentException>(With(Training with { OutputLosses = [null!] }), "without a loss");
+        Throws<ArgumentNullException>(Options with { Sparsities = null! }, "Sparsities");
     }
 }

@@ -92,6 +92,16 @@ public sealed class OnnxLossTests
     }
 
     [TestMethod]
+    public void A_loss_depends_on_the_output()
+    {
+        var loss = MeanAbsolute();
+        loss.Graph.Output[0] = TestModels.Value("label", DataType.Float, null);
+        Assert.Contains("output 'label'", Refusal(loss));
+        loss.Graph.Output[0] = TestModels.Value("missing", DataType.Float, null);
+        Assert.Contains("'missing' of the loss", Refusal(loss));
+    }
+
+    [TestMethod]
     public void A_label_is_int64_or_float32()
     {
         var loss = MeanAbsolute();

@@ -43,6 +43,10 @@ public sealed class OutputHeadTests
             TestModels.Integers("picture", 0, 3, 1, 1)).Kind);
 
     [TestMethod]
+    public void An_old_softmax_over_the_whole_batch_is_no_classifier() =>
+        Assert.AreEqual(HeadKind.Plain, Head(11, [4, 3], [.. Activation("Softmax", 0)]).Kind);
+
+    [TestMethod]
     public void Shapes_may_change_behind_a_softmax()
     {
         var head = Head(13, [4, 3], [.. Activation("Softmax", -1, "z", "s"),

@@ -23,9 +23,13 @@ internal sealed class LevelMeasurement
     public LevelMeasurement(LevelModel dense, SampledRows rows, ElsaMetric metric, float threshold)
     {
         (_rows, _threshold, _size) = (rows, threshold, dense.OutputSize(rows.InputSize));
-        _metric = Choose(metric);
+        _metric = Choose(rows, _size, metric);
         _dense = Scores(dense);
     }
+
+    /// <summary>Whether the rows can be measured, without measuring.</summary>
+    /// <exception cref="ArgumentException">The label does not fit the score or the metric.</exception>
+    public static void Check(LevelModel dense, SampledRows rows, ElsaMetric metric) => Choose(rows, dense.OutputSize(rows.InputSize), metric);
 
     public IReadOnlyDictionary<string, double> Of(LevelModel level)
     {
@@ -40,19 +44,19 @@ internal sealed class LevelMeasurement
         return metrics;
     }
 
-    private ElsaMetric Choose(ElsaMetric metric)
+    private static ElsaMetric Choose(SampledRows rows, int size, ElsaMetric metric)
     {
-        if (_rows.Count == 0 || _rows.Labels[0].Length == 0) return ElsaMetric.Agreement;
-        var labels = _rows.Labels;
-        var classes = Math.Max(2, _size);
+        if (rows.Count == 0 || rows.Labels[0].Length == 0) return ElsaMetric.Agreement;
+        var labels = rows.Labels;
+        var classes = Math.Max(2, size);
         var areClasses = labels[0].Length == 1 && labels.All(label => label[0] >= 0 && label[0] < classes && label[0] == MathF.Floor(label[0]));
         if (metric == ElsaMetric.Auto)
-            metric = labels[0].Length == 1 && (_rows.LabelIsClass || (_size > 1 && areClasses)) ? ElsaMetric.Accuracy : ElsaMetric.MeanSquaredError;
+            metric = labels[0].Length == 1 && (rows.LabelIsClass || (size > 1 && areClasses)) ? ElsaMetric.Accuracy : ElsaMetric.MeanSquaredError;
         if (metric == ElsaMetric.Accuracy && !areClasses)
-            throw new ArgumentException($"The labels are not classes 0 to {classes - 1} in every row, as accuracy over {_size} scores needs. " +
+            throw new ArgumentException($"The labels are not classes 0 to {classes - 1} in every row, as accuracy over {size} scores needs. " +
                 "Remove rows without a label, map the label to a key with one value per score, or choose another ElsaMetric.");
-        if (metric == ElsaMetric.MeanSquaredError && labels[0].Length != _size)
-            throw new ArgumentException($"A label has {labels[0].Length} values and a score has {_size}; the mean squared error needs as many. " +
+        if (metric == ElsaMetric.MeanSquaredError && labels[0].Length != size)
+            throw new ArgumentException($"A label has {labels[0].Length} values and a score has {size}; the mean squared error needs as many. " +
                 "Choose a label of the score's size, or ElsaMetric.Agreement.");
         return metric;
     }

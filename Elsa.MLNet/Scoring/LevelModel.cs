@@ -26,7 +26,8 @@ internal sealed class LevelModel : IRowModel, IDisposable
     public int BatchSize => _sessions.Execution.BatchSize;
 
     public string InputDescription => _sessions.Signature.Input.RowSize() is { } size
-        ? $"{_sessions.Signature.Input}: {size} values per row"
+        ? $"{_sessions.Signature.Input}: {size} values per row" +
+            (_sessions.Signature.Input.HasBatch ? "" : ", as its first dimension is neither 1 nor free")
         : _sessions.Signature.Input.ToString();
 
     /// <summary>Another hold, on any level. It does not load the level.</summary>

@@ -20,6 +20,25 @@ internal sealed class Checkpoints(string? directory, string fingerprint, IReadOn
     /// <summary>The file of a level; null if none are kept.</summary>
     public string? PathOf(int level) => directory is null ? null : Path.Combine(directory, levelNames[level] + ".elsa-checkpoint.onnx");
 
+    /// <summary>Tries the folder, so that training does not find out after hours that nothing can be kept.</summary>
+    /// <exception cref="IOException">No file can be written to the folder.</exception>
+    public void CheckFolder()
+    {
+        if (directory is null) return;
+        var probe = Path.Combine(directory, $".elsa-{Guid.NewGuid():N}");
+        try
+        {
+            Directory.CreateDirectory(directory);
+            File.WriteAllBytes(probe, []);
+            File.Delete(probe);
+        }
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new IOException($"No checkpoint can be written to the CheckpointDirectory '{directory}': {refusal.Message.TrimEnd('.')}. " +
+                "Give a folder that can be written to, or null for no checkpoints.", refusal);
+        }
+    }
+
     /// <summary>Writes what training has made up to a level.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public void Save(TrainedNetwork network, int level)

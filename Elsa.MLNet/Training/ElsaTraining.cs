@@ -71,6 +71,14 @@ public sealed record ElsaTraining
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     internal void Check(string? labelColumn)
     {
+        ArgumentNullException.ThrowIfNull(Loss);
+        ArgumentNullException.ThrowIfNull(OutputLosses);
+        ArgumentNullException.ThrowIfNull(Optimizer);
+        ArgumentNullException.ThrowIfNull(LearningRate);
+        ArgumentNullException.ThrowIfNull(Sparsifier);
+        ArgumentNullException.ThrowIfNull(Augmentation);
+        if (CheckpointDirectory is not null && string.IsNullOrWhiteSpace(CheckpointDirectory))
+            throw new ArgumentException("CheckpointDirectory is empty; name a folder, or give null for no checkpoints.");
         if (Epochs < 1) throw new ArgumentException($"Epochs is {Epochs}; give at least 1.");
         if (BatchSize < 1) throw new ArgumentException($"BatchSize is {BatchSize} rows; give at least 1.");
         if (ShufflePoolRows < 1) throw new ArgumentException($"ShufflePoolRows is {ShufflePoolRows}; give at least 1.");
@@ -79,6 +87,7 @@ public sealed record ElsaTraining
                 "above 0, or null for no limit.");
         foreach (var output in Losses)
         {
+            if (output?.Loss is null) throw new ArgumentException("OutputLosses has an entry without a loss; give every entry one.");
             if (!(output.Weight > 0 && double.IsFinite(output.Weight)))
                 throw new ArgumentException($"The weight of a loss is {output.Weight.ToString(CultureInfo.InvariantCulture)}; give a " +
                     "finite number above 0.");

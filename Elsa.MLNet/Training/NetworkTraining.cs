@@ -38,6 +38,7 @@ internal sealed class NetworkTraining
                 throw new ArgumentException($"The weight '{tensor.Name}' is {tensor.ElementType}; training needs float32. Convert the model to float32, " +
                     "or exclude the weight with MaskableSelection.Exclude.");
         }
+        if (options.Masks is { } masks) CheckMasks(masks);
     }
 
     /// <summary>Trains.</summary>
@@ -51,11 +52,14 @@ internal sealed class NetworkTraining
     public FittedNetwork Run(IChannel channel, ModelSignature signature, IDataView data, DataViewSchema.Column input,
         DrawnRows rows, Func<IReadOnlyDictionary<string, byte[]>, (string, double)?> measurement, Action cancelled)
     {
+        var checkpoints = new Checkpoints(_training.CheckpointDirectory, Fingerprint(rows), _levelNames);
+        checkpoints.CheckFolder();
         var dimensions = signature.Input.RowDimensionsFor(rows.Calibration.InputSize)!;
         var columns = LabelColumns(data.Schema);
         var source = new TrainingSource(data, input, dimensions, columns, new HoldOut(_options.Seed, _options.HoldOutFraction), rows.TrainingRowCount);
         var batches = new TrainingBatches(source, _training.BatchSize, _training.ShufflePoolRows, _options.Seed, _training.Augmentation);
-        var sides = SideParameterFinder.Find(_model.Model.Graph, Masked.ToHashSet(StringComparer.Ordinal));
+        string[] sides = [.. SideParameterFinder.Find(_model.Model.Graph, Masked.ToHashSet(StringComparer.Ordinal))
+            .Where(name => !WeightFinder.Matches(_options.Maskable.Exclude, name))];
         var prepared = PreparedModel.Of(_model, [.. Masked, .. sides], signature.Input.Name, [batches.BatchSize, .. dimensions]);
         var losses = Losses(prepared, signature, columns);
         using var feed = new BatchFeed(signature.Input.Name, [batches.BatchSize, .. dimensions],
@@ -72,9 +76,22 @@ internal sealed class NetworkTraining
         new PartialWeightFreezing(_training, _options.Seed, _levelNames, _sparsities, sessions.Of,
             new TrainingSteps(batches, feed, teacher, cancelled),
             new MaskChoice(_model.Report.Maskable, layout.Weights, _options.Importance, _options.Allocation, _options.Masks),
-            new Checkpoints(_training.CheckpointDirectory, Fingerprint(rows), _levelNames), report,
+            checkpoints, report,
             (weights, sides, statistics) => measurement(Values(layout, weights, sides, statistics))).Train(network);
         return Result(layout, network);
+    }
+
+    private void CheckMasks(NestedMasks masks)
+    {
+        foreach (var tensor in _model.Report.Maskable)
+        {
+            if (!masks.TensorNames.Contains(tensor.Name))
+                throw new ArgumentException($"Masks has none for the maskable weight '{tensor.Name}'. Give one for every maskable weight, or exclude " +
+                    "the weight with MaskableSelection.Exclude.");
+            if (!masks[tensor.Name].Shape.SequenceEqual(tensor.Shape))
+                throw new ArgumentException($"The mask of '{tensor.Name}' is of shape [{string.Join(", ", masks[tensor.Name].Shape)}] and the weight of " +
+                    $"[{string.Join(", ", tensor.Shape)}]. Give masks of this model.");
+        }
     }
 
     private IReadOnlyList<string> Masked => [.. _model.Report.Maskable.Select(tensor => tensor.Name)];

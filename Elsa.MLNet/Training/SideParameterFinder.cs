@@ -25,6 +25,27 @@ internal static class SideParameterFinder
         return [.. found.Keys];
     }
 
+    /// <summary>
+    /// Side parameters, and running statistics of normalisation, that a Constant node holds or an Identity names anew: they
+    /// must become initializers before <see cref="Find"/> sees them.
+    /// </summary>
+    public static IReadOnlySet<string> FindHidden(GraphProto graph)
+    {
+        var makers = graph.Node.Where(node => node.OpType is "Constant" or "Identity" && node.Output.Count == 1)
+            .ToDictionary(node => node.Output[0], StringComparer.Ordinal);
+        var outputs = graph.Output.Select(output => output.Name).ToHashSet(StringComparer.Ordinal);
+        var found = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var node in graph.Node.Where(node => node.Domain is "" or "ai.onnx"))
+            foreach (var index in Places(node).Concat(Statistics(node)).Where(index => index < node.Input.Count))
+                if (makers.TryGetValue(node.Input[index], out var maker) && !outputs.Contains(node.Input[index])
+                    && ConstantPromotion.ValueOf(graph, maker) is { DataType: (int)DataType.Float } tensor
+                    && (node.OpType is not ("Add" or "Mul") || IsVector(tensor)))
+                    found.Add(node.Input[index]);
+        return found;
+    }
+
+    private static int[] Statistics(NodeProto node) => node.OpType == "BatchNormalization" ? [3, 4] : [];
+
     private static int[] Places(NodeProto node) => node.OpType switch
     {
         "Conv" or "ConvTranspose" or "Gemm" => [2],

@@ -31,6 +31,9 @@ internal sealed class OnnxLoss : ElsaLoss
         if (type is not (DataType.Int64 or DataType.Float))
             throw new ArgumentException($"The label of the loss '{name}', its input '{_inputs[1].Name}', is {ElementTypes.Name((int)type)}; " +
                 "allowed are int64 for classes and float32 for values.", nameof(model));
+        if (!ReadBy(_model.Graph, _model.Graph.Output[0].Name).Contains(_inputs[0].Name))
+            throw new ArgumentException($"The output '{_model.Graph.Output[0].Name}' of the loss '{name}' does not depend on its first input, " +
+                $"'{_inputs[0].Name}', so nothing could be minimised. Compute it from the model's output.", nameof(model));
         OpsetUpgrade.Apply(_model);
     }
 
@@ -77,6 +80,14 @@ internal sealed class OnnxLoss : ElsaLoss
         graph.Initializer.Add(copy.Initializer);
         graph.Node.Add(copy.Node);
         return context.Graph.Reshape(renamed[_model.Graph.Output[0].Name]);
+    }
+
+    /// <summary>The values behind a value, itself among them.</summary>
+    private static HashSet<string> ReadBy(GraphProto graph, string output)
+    {
+        var read = new HashSet<string>(StringComparer.Ordinal) { output };
+        foreach (var node in graph.Node.Reverse().Where(node => node.Output.Any(read.Contains))) read.UnionWith(node.Input);
+        return read;
     }
 
     /// <summary>What the loss makes of an output and a label.</summary>
