@@ -34,7 +34,11 @@ internal static class Lowering
         graph.Node.Clear();
         var builder = new GraphBuilder(graph, "elsa_lowered/");
         foreach (var node in nodes)
-            if (node.Domain != GraphBuilder.ElsaDomain || isAvailable(node)) graph.Node.Add(node);
+            if (node.Domain != GraphBuilder.ElsaDomain || (isAvailable(node) && !IsDouble(node))) graph.Node.Add(node);
             else ByOperator[node.OpType].Apply(builder, node, shapes);
+
+        // The runtime's forms are of float32 alone.
+        bool IsDouble(NodeProto node) => node.Input.Concat(node.Output)
+            .Any(value => shapes.GetValueOrDefault(value) is { Type: TensorProto.Types.DataType.Double });
     }
 }

@@ -154,7 +154,7 @@ internal sealed class NetworkTraining
     private string Fingerprint(DrawnRows rows)
     {
         var text = new StringBuilder();
-        text.AppendJoin('\n', (object[])[_model.SourceSha256, .. Masked, .. _sparsities.Select(value => value.ToString("R", CultureInfo.InvariantCulture)),
+        text.AppendJoin('\n', (object[])[_model.SourceSha256, .. Masked, .. _options.Maskable.Exclude, .. _sparsities.Select(value => value.ToString("R", CultureInfo.InvariantCulture)),
             _options.Importance.Name, _options.Allocation.Name, _options.Seed, _options.HoldOutFraction.ToString("R", CultureInfo.InvariantCulture),
             rows.TrainingRowCount, .. _training.Describe(_options.Masks is not null).Select(pair => $"{pair.Key}={pair.Value}"), typeof(NetworkTraining).Assembly.GetName().Version!,
             .. _training.Losses.Select(loss => $"{loss.OnnxOutputName}|{loss.LabelColumnName}|{loss.Loss.Identity}"), _training.TrainDense,

@@ -74,6 +74,9 @@ internal sealed class TrainingGraph
         IReadOnlyList<NormalizedBatch> batches = byBatch ? BatchStatistics.Apply(graph, shapes) : [];
         var statistics = new ParameterVector(Prefix + "statistics", (frozenStatistics
             ?? batches.SelectMany(batch => (string[])[batch.RunningMean, batch.RunningVariance]).Distinct()).Select(name => tensors[name]));
+        if (statistics.Parts.FirstOrDefault(part => tensors[part.Name].DataType != (int)DataType.Float) is { } other)
+            throw new NotSupportedException($"The running statistics '{other.Name}' of a BatchNormalization are " +
+                $"{ElementTypes.Name(tensors[other.Name].DataType)}; training needs float32. Convert the model to float32.");
         foreach (var part in statistics.Parts) graph.Initializer.Remove(tensors[part.Name]);
         foreach (var input in graph.Input.Where(input => prepared.Trained.ContainsKey(input.Name)).ToList()) graph.Input.Remove(input);
 
