@@ -3,7 +3,8 @@ namespace Elsa.MLNet.Onnx;
 /// <summary>The reverse of broadcasting: sums over what was repeated.</summary>
 internal static class Broadcasting
 {
-    /// <summary>Sums a value of dimensions <paramref name="from"/> down to <paramref name="to"/>, which broadcasts to it.</summary>
+    /// <summary>Sums a value of dimensions <paramref name="from"/> down to <paramref name="to"/>, which broadcasts to
+    /// it.</summary>
     public static string SumTo(GraphBuilder graph, string value, long[] from, long[] to)
     {
         if (from.AsSpan().SequenceEqual(to)) return value;

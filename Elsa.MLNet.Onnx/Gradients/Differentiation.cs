@@ -4,9 +4,10 @@ using Onnx;
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>
-/// Extends a graph by its reverse-mode gradient: appends the nodes that compute, from the derivatives of a scalar with respect
-/// to some values, those with respect to others (Griewank and Walther, Evaluating Derivatives, 2008, chapter 3). Nodes are standard ONNX of
-/// opset 18 or later, and operators of the domain ai.elsa that <see cref="Lowering"/> can expand into such.
+/// Extends a graph by its reverse-mode gradient: appends the nodes that compute, from the derivatives of a scalar with
+/// respect to some values, those with respect to others (Griewank and Walther, Evaluating Derivatives, 2008, chapter
+/// 3). Nodes are standard ONNX of opset 18 or later, and operators of the domain ai.elsa that <see cref="Lowering"/>
+/// can expand into such.
 /// </summary>
 internal sealed class Differentiation
 {
@@ -36,13 +37,14 @@ internal sealed class Differentiation
     /// <summary>Appends the gradient.</summary>
     /// <param name="graph">A graph in topological order of opset 18 or later; grows.</param>
     /// <param name="shapes">Concrete shapes of all its values.</param>
-    /// <param name="seeds">Values that lead to the scalar, each with the name of its gradient; for the scalar itself that is
-    /// a constant 1.</param>
+    /// <param name="seeds">Values that lead to the scalar, each with the name of its gradient; for the scalar itself
+    /// that is a constant 1.</param>
     /// <param name="trained">Values, normally graph inputs, to differentiate by.</param>
     /// <returns>Per trained value the name of its gradient, of the value's shape; values that do not lead to a seed are
     /// missing.</returns>
     /// <exception cref="NotSupportedException">An operator between a trained value and a seed has no rule.</exception>
-    public static IReadOnlyDictionary<string, string> Apply(GraphProto graph, IReadOnlyDictionary<string, ValueShape> shapes,
+    public static IReadOnlyDictionary<string, string> Apply(GraphProto graph,
+        IReadOnlyDictionary<string, ValueShape> shapes,
         IReadOnlyDictionary<string, string> seeds, IReadOnlyCollection<string> trained)
     {
         var work = new Differentiation(graph, shapes, trained);
@@ -83,7 +85,8 @@ internal sealed class Differentiation
     void PassThrough(NodeProto node)
     {
         var needed = Reads(node).Any(Needs);
-        var gradients = node.Output.Select(output => needed && TryTake(output, out var gradient) ? gradient : null).ToArray();
+        var gradients = node.Output.Select(output => needed && TryTake(output, out var gradient) ? gradient : null)
+            .ToArray();
         if (!needed || gradients.All(gradient => gradient is null)) return;
         if (node.Input.Concat(node.Output).Any(value => Needs(value) && Shape(value).IsHalf))
             throw Unsupported(node, "it works in 16-bit floats; gradients need float32 or double");

@@ -7,7 +7,8 @@ namespace Elsa.MLNet.Onnx;
 /// <summary>What a rule knows of the node it is applied to, and where it puts the gradients.</summary>
 /// <param name="differentiation">The graph at work.</param>
 /// <param name="node">The node.</param>
-/// <param name="outputGradients">Per output the name of its gradient, of the output's shape; null where none arrives.</param>
+/// <param name="outputGradients">Per output the name of its gradient, of the output's shape; null where none
+/// arrives.</param>
 internal sealed class GradientContext(Differentiation differentiation, NodeProto node, string?[] outputGradients)
 {
     public NodeProto Node => node;
@@ -44,7 +45,8 @@ internal sealed class GradientContext(Differentiation differentiation, NodeProto
     /// <summary>Gives an input a gradient of the input's shape; several add up.</summary>
     public void Give(int index, string gradient) => differentiation.Add(node.Input[index], gradient);
 
-    /// <summary>Gives an input a gradient of the first output's shape, summed over what broadcasting repeated.</summary>
+    /// <summary>Gives an input a gradient of the first output's shape, summed over what broadcasting
+    /// repeated.</summary>
     public void GiveSummed(int index, string gradient) => Give(index, Summed(index, gradient));
 
     /// <summary>A value of the first output's shape, summed to an input's over what broadcasting repeated.</summary>

@@ -78,7 +78,8 @@ internal static class GradientRules
         new TileGradient(),
         new TransposeGradient(),
         new WhereGradient(),
-    }.SelectMany(rule => rule.OperatorTypes.Select(type => (type, rule))).ToDictionary(pair => pair.type, pair => pair.rule, StringComparer.Ordinal);
+    }.SelectMany(rule => rule.OperatorTypes.Select(type => (type, rule)))
+    .ToDictionary(pair => pair.type, pair => pair.rule, StringComparer.Ordinal);
 
     /// <summary>The operators that have a rule, in order of name.</summary>
     public static IReadOnlyList<string> OperatorTypes { get; } = [.. ByOperator.Keys.Order(StringComparer.Ordinal)];

@@ -25,11 +25,13 @@ internal sealed class GraphBuilder(GraphProto graph, string prefix)
     public GraphProto Graph => graph;
 
     /// <summary>Appends a node of the standard domain with one output.</summary>
-    public string Node(string operatorType, IEnumerable<string> inputs, params ReadOnlySpan<AttributeProto> attributes) =>
+    public string Node(string operatorType, IEnumerable<string> inputs,
+        params ReadOnlySpan<AttributeProto> attributes) =>
         Nodes(operatorType, "", inputs, 1, attributes)[0];
 
     /// <summary>Appends a node of this project's domain with one output.</summary>
-    public string ElsaNode(string operatorType, IEnumerable<string> inputs, params ReadOnlySpan<AttributeProto> attributes) =>
+    public string ElsaNode(string operatorType, IEnumerable<string> inputs,
+        params ReadOnlySpan<AttributeProto> attributes) =>
         Nodes(operatorType, ElsaDomain, inputs, 1, attributes)[0];
 
     /// <summary>Appends a node with several outputs.</summary>
@@ -97,7 +99,8 @@ internal sealed class GraphBuilder(GraphProto graph, string prefix)
 
     public string Neg(string value) => Node("Neg", [value]);
 
-    /// <summary>Per element <paramref name="yes"/> where the condition holds and <paramref name="no"/> elsewhere.</summary>
+    /// <summary>Per element <paramref name="yes"/> where the condition holds and <paramref name="no"/>
+    /// elsewhere.</summary>
     public string Where(string condition, string yes, string no) => Node("Where", [condition, yes, no]);
 
     public string MatMul(string left, string right) => Node("MatMul", [left, right]);
@@ -110,7 +113,8 @@ internal sealed class GraphBuilder(GraphProto graph, string prefix)
 
     public string Cast(string value, DataType type) => Node("Cast", [value], NodeAttribute.Of("to", (long)type));
 
-    public string Expand(string value, params ReadOnlySpan<long> dimensions) => Node("Expand", [value, Wholes(dimensions)]);
+    public string Expand(string value, params ReadOnlySpan<long> dimensions) =>
+        Node("Expand", [value, Wholes(dimensions)]);
 
     /// <summary>A reduction, e.g. ReduceSum, over the axes; no axes leave the value as it is.</summary>
     public string Reduce(string operatorType, string value, ReadOnlySpan<long> axes, bool keepDimensions) =>
@@ -129,7 +133,8 @@ internal sealed class GraphBuilder(GraphProto graph, string prefix)
             ? [value, Wholes(starts), Wholes(ends), Wholes(axes)]
             : [value, Wholes(starts), Wholes(ends), Wholes(axes), Wholes(steps)]);
 
-    /// <summary>The value with borders of 0 on all axes, in whose place negative sizes cut; the value itself if all are 0.</summary>
+    /// <summary>The value with borders of 0 on all axes, in whose place negative sizes cut; the value itself if all are
+    /// 0.</summary>
     public string Pad(string value, long[] begins, long[] ends) => begins.Concat(ends).All(size => size == 0)
         ? value : Node("Pad", [value, Wholes([.. begins, .. ends])]);
 }

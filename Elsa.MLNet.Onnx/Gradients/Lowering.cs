@@ -3,8 +3,8 @@ using Onnx;
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>
-/// Expands operators of the domain ai.elsa into standard ONNX, for a runtime in which they are not registered. What they
-/// compute is defined by these expansions. A new one is one file in Lowerings/ and one line here.
+/// Expands operators of the domain ai.elsa into standard ONNX, for a runtime in which they are not registered. What
+/// they compute is defined by these expansions. A new one is one file in Lowerings/ and one line here.
 /// </summary>
 internal static class Lowering
 {
@@ -28,13 +28,18 @@ internal static class Lowering
     /// <param name="graph">The graph; changes.</param>
     /// <param name="shapes">Shapes of the values of the forward graph.</param>
     /// <param name="isAvailable">Whether the runtime has the operator for this node.</param>
-    public static void Apply(GraphProto graph, IReadOnlyDictionary<string, ValueShape> shapes, Func<NodeProto, bool> isAvailable)
+    public static void Apply(GraphProto graph, IReadOnlyDictionary<string, ValueShape> shapes,
+        Func<NodeProto, bool> isAvailable)
     {
         var nodes = graph.Node.ToList();
         graph.Node.Clear();
         var builder = new GraphBuilder(graph, "elsa_lowered/");
         foreach (var node in nodes)
-            if (node.Domain != GraphBuilder.ElsaDomain || isAvailable(node)) graph.Node.Add(node);
+            if (node.Domain != GraphBuilder.ElsaDomain || (isAvailable(node) && !IsDouble(node))) graph.Node.Add(node);
             else ByOperator[node.OpType].Apply(builder, node, shapes);
+
+        // The runtime's forms are of float32 alone.
+        bool IsDouble(NodeProto node) => node.Input.Concat(node.Output)
+            .Any(value => shapes.GetValueOrDefault(value) is { Type: TensorProto.Types.DataType.Double });
     }
 }

@@ -4,8 +4,8 @@ namespace Elsa.MLNet.Onnx;
 
 /// <summary>
 /// Puts what alone reads a BatchNormalizationTraining of the domain ai.elsa into it: a Relu, or the Add of a value of
-/// the same shape and then a Relu; and the Relu's gradient, where that alone is read by the
-/// BatchNormalizationGradient, into this. Requires a differentiated graph; ensures equal values under all names that are still read.
+/// the same shape and then a Relu; and the Relu's gradient, where that alone is read by the BatchNormalizationGradient,
+/// into this. Requires a differentiated graph; ensures equal values under all names that are still read.
 /// </summary>
 internal static class NormalizedActivations
 {

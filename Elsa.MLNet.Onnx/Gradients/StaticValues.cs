@@ -3,8 +3,8 @@ using Onnx;
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>
-/// Values of a graph that are the same for every batch of one size: they depend on constants and on the shapes of values,
-/// never on what the inputs hold. Shape arithmetic is of this kind, whatever operators it is written in.
+/// Values of a graph that are the same for every batch of one size: they depend on constants and on the shapes of
+/// values, never on what the inputs hold. Shape arithmetic is of this kind, whatever operators it is written in.
 /// </summary>
 internal static class StaticValues
 {
@@ -26,13 +26,16 @@ internal static class StaticValues
         return found;
     }
 
-    /// <summary>Replaces the nodes that make static values by their values; nodes that nothing uses any more go.</summary>
+    /// <summary>Replaces the nodes that make static values by their values; nodes that nothing uses any more
+    /// go.</summary>
     /// <param name="graph">The graph; changes.</param>
     /// <param name="values">The values by name.</param>
     public static void Fold(GraphProto graph, IReadOnlyDictionary<string, TensorProto> values)
     {
-        var folded = graph.Node.Where(node => node.Output.All(output => output.Length == 0 || values.ContainsKey(output))).ToHashSet();
-        var used = GraphScope.All(graph).SelectMany(scope => scope.Graph.Node).Where(node => !folded.Contains(node)).SelectMany(node => node.Input)
+        var folded = graph.Node.Where(node =>
+            node.Output.All(output => output.Length == 0 || values.ContainsKey(output))).ToHashSet();
+        var used = GraphScope.All(graph).SelectMany(scope => scope.Graph.Node).Where(node => !folded.Contains(node))
+            .SelectMany(node => node.Input)
             .Concat(graph.Output.Select(output => output.Name)).ToHashSet(StringComparer.Ordinal);
         foreach (var output in folded.SelectMany(node => node.Output).Where(used.Contains))
             graph.Initializer.Add(values[output]);
@@ -43,7 +46,9 @@ internal static class StaticValues
 
     static bool IsStatic(NodeProto node, HashSet<string> constant)
     {
-        if (Random.Contains(node.OpType) || node.Attribute.Any(attribute => attribute.G is not null || attribute.Graphs.Count > 0)) return false;
-        return node.OpType is "Shape" or "Size" || node.Input.All(input => input.Length == 0 || constant.Contains(input));
+        if (Random.Contains(node.OpType)
+            || node.Attribute.Any(attribute => attribute.G is not null || attribute.Graphs.Count > 0)) return false;
+        return node.OpType is "Shape" or "Size" || node.Input.All(input => input.Length == 0
+            || constant.Contains(input));
     }
 }

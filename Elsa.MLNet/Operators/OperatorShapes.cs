@@ -25,14 +25,11 @@ internal static class OperatorShapes
             "as the convolution's output");
 
     /// <summary>The channels of a tensor [N, C, ...] and where the first one is.</summary>
-    /// <exception cref="ArgumentException">The tensor has fewer than 2 or more than 4 dimensions.</exception>
+    /// <exception cref="ArgumentException">The tensor has fewer than 2 dimensions.</exception>
     public static (int Channels, ChannelNormalization First) Channels(in OperatorTensor x, float epsilon, bool relu)
     {
-        if (x.Rank is < 2 or > 4)
-        {
-            throw new ArgumentException(
-                $"Input 'x' has shape {Text(x.Shape)}; it must be [N, C], [N, C, L] or [N, C, H, W].");
-        }
+        if (x.Rank < 2)
+            throw new ArgumentException($"Input 'x' has shape {Text(x.Shape)}; it must be [N, C] or [N, C, ...].");
         int plane = 1;
         for (int dimension = 2; dimension < x.Rank; dimension++)
             plane = checked(plane * x[dimension]);

@@ -14,15 +14,18 @@ internal sealed class BatchFeed : IDisposable
 
     /// <param name="inputName">The model's input.</param>
     /// <param name="inputShape">Its dimensions, the batch first.</param>
-    /// <param name="targets">Per loss its target, and the index and name of its label column; index -1 for none.</param>
-    public BatchFeed(string inputName, long[] inputShape, IReadOnlyList<(LossTarget Target, int Column, string Name)> targets)
+    /// <param name="targets">Per loss its target, and the index and name of its label column; index -1 for
+    /// none.</param>
+    public BatchFeed(string inputName, long[] inputShape,
+        IReadOnlyList<(LossTarget Target, int Column, string Name)> targets)
     {
         var input = new float[inputShape.Aggregate(1L, (product, dimension) => checked(product * dimension))];
         _tensors.Add(inputName, Own(OrtValue.CreateTensorValueFromMemory(input, inputShape)));
         Input = _tensors[inputName];
         _fills.Add(batch => batch.Inputs.CopyTo(input, 0));
         for (var index = 0; index < targets.Count; index++)
-            _tensors.Add(TrainingGraph.Target(index), Bind(targets[index].Target, targets[index].Column, targets[index].Name));
+            _tensors.Add(TrainingGraph.Target(index),
+                Bind(targets[index].Target, targets[index].Column, targets[index].Name));
     }
 
     /// <summary>The batch.</summary>
@@ -32,7 +35,8 @@ internal sealed class BatchFeed : IDisposable
     public IReadOnlyDictionary<string, OrtValue> Tensors => _tensors;
 
     /// <summary>Values of the original model that are wanted, and where they go.</summary>
-    public IReadOnlyList<(string Value, OrtValue Target)> Teachers => [.. _teachers.Select(pair => (pair.Key, pair.Value))];
+    public IReadOnlyList<(string Value, OrtValue Target)> Teachers =>
+        [.. _teachers.Select(pair => (pair.Key, pair.Value))];
 
     /// <exception cref="ArgumentException">A label does not fit its loss.</exception>
     public void Fill(TrainingBatch batch)

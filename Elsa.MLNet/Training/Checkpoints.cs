@@ -7,8 +7,8 @@ using static Onnx.TensorProto.Types;
 namespace Elsa.MLNet.Training;
 
 /// <summary>
-/// One file per finished level with all that training has made until then, as an ONNX graph without nodes. A file is written
-/// completely or not at all, so a process that is killed loses at most the level at work.
+/// One file per finished level with all that training has made until then, as an ONNX graph without nodes. A file is
+/// written completely or not at all, so a process that is killed loses at most the level at work.
 /// </summary>
 /// <param name="directory">Where the files lie; null for none.</param>
 /// <param name="fingerprint">Names everything on which the result depends; files of another fit are refused.</param>
@@ -18,7 +18,8 @@ internal sealed class Checkpoints(string? directory, string fingerprint, IReadOn
     private const string Fingerprint = "elsa.checkpoint.fingerprint", Digest = "elsa.checkpoint.digest", Weights = "weights", LevelMap = "levels";
 
     /// <summary>The file of a level; null if none are kept.</summary>
-    public string? PathOf(int level) => directory is null ? null : Path.Combine(directory, levelNames[level] + ".elsa-checkpoint.onnx");
+    public string? PathOf(int level) => directory is null ? null
+        : Path.Combine(directory, levelNames[level] + ".elsa-checkpoint.onnx");
 
     /// <summary>Tries the folder, so that training does not find out after hours that nothing can be kept.</summary>
     /// <exception cref="IOException">No file can be written to the folder.</exception>
@@ -79,7 +80,8 @@ internal sealed class Checkpoints(string? directory, string fingerprint, IReadOn
         try
         {
             var model = OnnxReader.Read(path);
-            if (Entry(model, Digest) != DigestOf(model.Graph)) throw new InvalidDataException("its content does not have the digest it was written with");
+            if (Entry(model, Digest) != DigestOf(model.Graph))
+                throw new InvalidDataException("its content does not have the digest it was written with");
             if (Entry(model, Fingerprint) != fingerprint)
                 throw new ArgumentException($"The checkpoint '{path}' is of another fit: data, model, options, seed and version must be the same " +
                     "to go on from it. Give another CheckpointDirectory, or delete its files.");
@@ -91,12 +93,14 @@ internal sealed class Checkpoints(string? directory, string fingerprint, IReadOn
                 Copy(Sides(index), MemoryMarshal.AsBytes((network.Sides[index] = new float[network.Sides[index].Length]).AsSpan()));
                 Copy(Statistics(index), MemoryMarshal.AsBytes((network.Statistics[index] = new float[network.Statistics[index].Length]).AsSpan()));
             }
-            if (network.LevelMap.Any(level => level >= levelNames.Count)) throw new InvalidDataException("a weight is of a level that is not there");
+            if (network.LevelMap.Any(level => level >= levelNames.Count))
+                throw new InvalidDataException("a weight is of a level that is not there");
 
             void Copy(string name, Span<byte> into)
             {
                 var bytes = TensorBytes.Read(tensors[name], null).Span;
-                if (bytes.Length != into.Length) throw new InvalidDataException($"'{name}' has {bytes.Length} bytes instead of {into.Length}");
+                if (bytes.Length != into.Length)
+                    throw new InvalidDataException($"'{name}' has {bytes.Length} bytes instead of {into.Length}");
                 bytes.CopyTo(into);
             }
         }
@@ -107,7 +111,8 @@ internal sealed class Checkpoints(string? directory, string fingerprint, IReadOn
         }
     }
 
-    private static string? Entry(ModelProto model, string key) => model.MetadataProps.FirstOrDefault(entry => entry.Key == key)?.Value;
+    private static string? Entry(ModelProto model, string key) =>
+        model.MetadataProps.FirstOrDefault(entry => entry.Key == key)?.Value;
 
     private static string DigestOf(GraphProto graph) => ContentHash.Of(graph.ToByteArray());
 

@@ -4,16 +4,16 @@ using Elsa.MLNet.Onnx;
 namespace Elsa.MLNet;
 
 /// <summary>
-/// How a gradient becomes a step, as part of the training graph. Weight decay acts on masked weights only, not on biases and
-/// normalisation, and never on frozen ones. State starts at zero at every level.
+/// How a gradient becomes a step, as part of the training graph. Weight decay acts on masked weights only, not on
+/// biases and normalisation, and never on frozen ones. State starts at zero at every level.
 /// </summary>
 public abstract class ElsaOptimizer
 {
     private protected ElsaOptimizer() { }
 
     /// <summary>
-    /// Stochastic gradient descent: g' = g + d w; v = m v + g'; w = w - r v, with rate r (Sutskever et al. 2013, in the form
-    /// without dampening).
+    /// Stochastic gradient descent: g' = g + d w; v = m v + g'; w = w - r v, with rate r (Sutskever et al. 2013, in the
+    /// form without dampening).
     /// </summary>
     /// <param name="momentum">m, 0 to below 1. The default value is 0.9.</param>
     /// <param name="weightDecay">d, at least 0. The default value is 0.0005.</param>
@@ -22,15 +22,16 @@ public abstract class ElsaOptimizer
         Checked.Share(momentum, nameof(momentum)), Checked.NotNegative(weightDecay, nameof(weightDecay)));
 
     /// <summary>
-    /// AdamW: m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; w = w - r (m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + e) + d w)
-    /// at step t = 1, 2, ... (Loshchilov and Hutter 2019, arXiv 1711.05101).
+    /// AdamW: m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; w = w - r (m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + e) +
+    /// d w) at step t = 1, 2, ... (Loshchilov and Hutter 2019, arXiv 1711.05101).
     /// </summary>
     /// <param name="beta1">b1, 0 to below 1. The default value is 0.9.</param>
     /// <param name="beta2">b2, 0 to below 1. The default value is 0.999.</param>
     /// <param name="epsilon">e, above 0. The default value is 1e-8.</param>
     /// <param name="weightDecay">d, at least 0. The default value is 0.01.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
-    public static ElsaOptimizer AdamW(double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0.01) =>
+    public static ElsaOptimizer AdamW(double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8,
+        double weightDecay = 0.01) =>
         new AdamWOptimizer(Checked.Share(beta1, nameof(beta1)), Checked.Share(beta2, nameof(beta2)),
             Checked.Positive(epsilon, nameof(epsilon)), Checked.NotNegative(weightDecay, nameof(weightDecay)));
 
@@ -41,7 +42,8 @@ public abstract class ElsaOptimizer
     internal abstract int StateCount { get; }
 
     /// <summary>
-    /// Appends what makes, from flat vectors, the next weights and the next state. Weights that are not trained keep their bits.
+    /// Appends what makes, from flat vectors, the next weights and the next state. Weights that are not trained keep
+    /// their bits.
     /// </summary>
     /// <param name="graph">The training graph.</param>
     /// <param name="vectors">Names of the vectors at this step.</param>
@@ -56,7 +58,8 @@ public abstract class ElsaOptimizer
     /// <param name="Decays">Whether weight decay acts.</param>
     /// <param name="NextWeights">What the weights after the step are called.</param>
     /// <param name="NextState">What the state after the step is called.</param>
-    internal readonly record struct Vectors(string Weights, string Gradient, string[] State, string Trained, string Rate, string Number,
+    internal readonly record struct Vectors(string Weights, string Gradient, string[] State, string Trained,
+        string Rate, string Number,
         bool Decays, string NextWeights, string[] NextState);
 
     private sealed class SgdOptimizer(double momentum, double weightDecay) : ElsaOptimizer
@@ -67,7 +70,8 @@ public abstract class ElsaOptimizer
 
         internal override void Append(GraphBuilder graph, in Vectors at) => graph.Append("Sgd", GraphBuilder.ElsaDomain,
             [at.Weights, at.Gradient, at.State[0], at.Trained, at.Rate], [at.NextWeights, at.NextState[0]],
-            NodeAttribute.Of("momentum", (float)momentum), NodeAttribute.Of("decay", at.Decays ? (float)weightDecay : 0));
+            NodeAttribute.Of("momentum", (float)momentum), NodeAttribute.Of("decay", at.Decays ? (float)weightDecay
+            : 0));
     }
 
     private sealed class AdamWOptimizer(double beta1, double beta2, double epsilon, double weightDecay) : ElsaOptimizer
@@ -83,7 +87,8 @@ public abstract class ElsaOptimizer
             Average(graph, at.State[0], gradient, beta1, at.NextState[0]);
             Average(graph, at.State[1], graph.Mul(gradient, gradient), beta2, at.NextState[1]);
             var deviation = graph.Node("Sqrt", [graph.Div(at.NextState[1], Correction(graph, beta2, at.Number))]);
-            var step = graph.Div(graph.Div(at.NextState[0], Correction(graph, beta1, at.Number)), graph.Add(deviation, graph.Number(epsilon)));
+            var step = graph.Div(graph.Div(at.NextState[0], Correction(graph, beta1, at.Number)),
+                graph.Add(deviation, graph.Number(epsilon)));
             if (at.Decays && weightDecay > 0) step = graph.Add(step, graph.Mul(at.Weights, graph.Number(weightDecay)));
             var moved = graph.Sub(at.Weights, graph.Mul(step, at.Rate));
             graph.Append("Where", "", [at.Trained, moved, at.Weights], [at.NextWeights]);
@@ -105,7 +110,8 @@ public abstract class ElsaOptimizer
             : throw new ArgumentOutOfRangeException(name, value, $"{name} is {Text(value)}; allowed are finite numbers from 0.");
 
         // Without it a weight whose gradient is 0 would be divided by 0.
-        public static double Positive(double value, string name) => (float)value > 0 && float.IsFinite((float)value) ? value
+        public static double Positive(double value, string name) =>
+            (float)value > 0 && float.IsFinite((float)value) ? value
             : throw new ArgumentOutOfRangeException(name, value, $"{name} is {Text(value)}; allowed are finite float32 numbers above 0.");
 
         private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);

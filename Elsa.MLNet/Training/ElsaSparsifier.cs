@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Elsa.MLNet;
 
 /// <summary>
-/// How a level's mask is reached while it trains. Masks are chosen by importance among all weights, but always keep what the
-/// sparser level keeps; a dropped weight is zero.
+/// How a level's mask is reached while it trains. Masks are chosen by importance among all weights, but always keep
+/// what the sparser level keeps; a dropped weight is zero.
 /// </summary>
 public abstract class ElsaSparsifier
 {
@@ -14,8 +14,8 @@ public abstract class ElsaSparsifier
     public static ElsaSparsifier OneShot { get; } = new OneShotSparsifier();
 
     /// <summary>
-    /// The sparsity rises from 0 to the level's s as s (1 - (1 - t / R)^3) at step t up to step R, and then stays (Zhu and
-    /// Gupta 2017, arXiv 1710.01878).
+    /// The sparsity rises from 0 to the level's s as s (1 - (1 - t / R)^3) at step t up to step R, and then stays (Zhu
+    /// and Gupta 2017, arXiv 1710.01878).
     /// </summary>
     /// <param name="share">R as a share of the level's steps, above 0 to 1. The default value is 0.5.</param>
     /// <param name="updates">How often the mask is chosen anew until then, at least 1. The default value is 50.</param>
@@ -26,8 +26,9 @@ public abstract class ElsaSparsifier
         updates >= 1 ? updates : throw new ArgumentOutOfRangeException(nameof(updates), updates, $"{updates} updates; give at least 1."));
 
     /// <summary>
-    /// Alternating compressed and decompressed training (AC/DC, Peste et al. 2021, arXiv 2106.12379): the steps are cut into
-    /// cycles of two equal phases; in the first all weights train, in the second those of a mask chosen at its start.
+    /// Alternating compressed and decompressed training (AC/DC, Peste et al. 2021, arXiv 2106.12379): the steps are cut
+    /// into cycles of two equal phases; in the first all weights train, in the second those of a mask chosen at its
+    /// start.
     /// </summary>
     /// <param name="cycles">Number of cycles, at least 1. The default value is 2.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is less than one cycle.</exception>
@@ -56,12 +57,14 @@ public abstract class ElsaSparsifier
 
         internal override double? Change(long step, long steps, double sparsity)
         {
-            // Update u = 1..U lies before step u R / U, at which the share u / U of the way is done; the last step comes after all.
+            // Update u = 1..U lies before step u R / U, at which the share u / U of the way is done; the last step
+            // comes after all.
             var end = Math.Min(share * steps, steps - 1);
             var due = Due(step);
             return due == Due(step - 1) ? null : sparsity * (1 - Math.Pow(1 - (double)due / updates, 3));
 
-            int Due(long at) => at < 0 ? 0 : end < 1 ? updates : (int)Math.Min(updates, Math.Floor(at * updates / end + 1e-9));
+            int Due(long at) => at < 0 ? 0 : end < 1 ? updates
+                : (int)Math.Min(updates, Math.Floor(at * updates / end + 1e-9));
         }
     }
 

@@ -1,8 +1,8 @@
 namespace Elsa.MLNet;
 
 /// <summary>
-/// Which of the small unmasked parameters (biases; scale, shift, mean and variance of normalisation) differ per level after
-/// training.
+/// Which of the small unmasked parameters (biases; scale, shift, mean and variance of normalisation) differ per level
+/// after training.
 /// </summary>
 public enum ElsaTrainedSideParameters
 {
@@ -13,8 +13,9 @@ public enum ElsaTrainedSideParameters
     StatisticsPerLevel,
 
     /// <summary>
-    /// None: all are frozen behind the sparsest level, so that levels differ by masks alone. Deep networks can diverge; a
-    /// warning names channels that no weight is left to feed, the usual cause, and levels that end worse than sparser ones.
+    /// None: all are frozen behind the sparsest level, so that levels differ by masks alone. Deep networks can diverge;
+    /// a warning names channels that no weight is left to feed, the usual cause, and levels that end worse than sparser
+    /// ones.
     /// </summary>
     Frozen,
 }

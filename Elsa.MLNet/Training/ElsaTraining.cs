@@ -3,8 +3,9 @@ using System.Globalization;
 namespace Elsa.MLNet;
 
 /// <summary>
-/// How weights are trained while fitting, by partial weight freezing (ELSA, arXiv 2312.06872): the sparsest level is trained
-/// first and frozen; every following level gets more weights and trains only those, up to the dense level. Immutable.
+/// How weights are trained while fitting, by partial weight freezing (ELSA, arXiv 2312.06872): the sparsest level is
+/// trained first and frozen; every following level gets more weights and trains only those, up to the dense level.
+/// Immutable.
 /// </summary>
 public sealed record ElsaTraining
 {
@@ -39,29 +40,31 @@ public sealed record ElsaTraining
     public int BatchSize { get; init; } = 64;
 
     /// <summary>
-    /// Rows held in memory for shuffling: each step draws from this pool at random, and the data refills it. Fewer are held
-    /// where they would take more than 1 GiB. Default 16,384. With at least as many as there are rows the shuffle is uniform.
+    /// Rows held in memory for shuffling: each step draws from this pool at random, and the data refills it. Fewer are
+    /// held where they would take more than 1 GiB. Default 16,384. With at least as many as there are rows the shuffle
+    /// is uniform.
     /// </summary>
     public int ShufflePoolRows { get; init; } = 16384;
 
     /// <summary>Random changes of rows, drawn anew in each epoch. Default none.</summary>
     public ElsaAugmentation Augmentation { get; init; } = ElsaAugmentation.None;
 
-    /// <summary>From which values weights start that a level gets back. Default their values in the original model.</summary>
+    /// <summary>From which values weights start that a level gets back. Default their values in the original
+    /// model.</summary>
     public ElsaReturningWeights ReturningWeights { get; init; } = ElsaReturningWeights.Original;
 
     /// <summary>Which side parameters differ per level. Default all.</summary>
     public ElsaTrainedSideParameters SideParameters { get; init; } = ElsaTrainedSideParameters.PerLevel;
 
     /// <summary>
-    /// Whether the dense level stays the original model, bit for bit. All weights are then those of the original model, and
-    /// only masks and the side parameters of the sparse levels are fitted. The default value is false.
+    /// Whether the dense level stays the original model, bit for bit. All weights are then those of the original model,
+    /// and only masks and the side parameters of the sparse levels are fitted. The default value is false.
     /// </summary>
     public bool KeepDense { get; init; }
 
     /// <summary>
-    /// Folder for one checkpoint per finished level; null (default) for none. A later fit with the same data, model, options
-    /// and seed goes on behind the last one.
+    /// Folder for one checkpoint per finished level; null (default) for none. A later fit with the same data, model,
+    /// options and seed goes on behind the last one.
     /// </summary>
     public string? CheckpointDirectory { get; init; }
 
@@ -87,7 +90,8 @@ public sealed record ElsaTraining
                 "above 0, or null for no limit.");
         foreach (var output in Losses)
         {
-            if (output?.Loss is null) throw new ArgumentException("OutputLosses has an entry without a loss; give every entry one.");
+            if (output?.Loss is null)
+                throw new ArgumentException("OutputLosses has an entry without a loss; give every entry one.");
             if (!(output.Weight > 0 && double.IsFinite(output.Weight)))
                 throw new ArgumentException($"The weight of a loss is {output.Weight.ToString(CultureInfo.InvariantCulture)}; give a " +
                     "finite number above 0.");
@@ -98,7 +102,8 @@ public sealed record ElsaTraining
     }
 
     /// <summary>The losses of all outputs.</summary>
-    internal IReadOnlyList<ElsaOutputLoss> Losses => OutputLosses.Count > 0 ? OutputLosses : [new ElsaOutputLoss { Loss = Loss }];
+    internal IReadOnlyList<ElsaOutputLoss> Losses => OutputLosses.Count > 0 ? OutputLosses
+        : [new ElsaOutputLoss { Loss = Loss }];
 
     /// <summary>How weights are trained, for the manifest.</summary>
     internal SortedDictionary<string, string> Describe(bool masksGiven) => new(StringComparer.Ordinal)

@@ -7,8 +7,8 @@ namespace Elsa.MLNet.Training;
 internal static class FanIn
 {
     /// <summary>
-    /// Of a convolution the weights per slice of the first axis, of a product those along the axis that is summed; of any other
-    /// use the longest axis.
+    /// Of a convolution the weights per slice of the first axis, of a product those along the axis that is summed; of
+    /// any other use the longest axis.
     /// </summary>
     public static long Of(GraphProto graph, ParameterVector.Part part)
     {

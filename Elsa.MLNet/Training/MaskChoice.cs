@@ -10,7 +10,8 @@ namespace Elsa.MLNet.Training;
 /// <param name="importance">The score by which weights are kept.</param>
 /// <param name="allocation">How the sparsity is spread over the tensors.</param>
 /// <param name="given">Masks that are given instead; null to choose them.</param>
-internal sealed class MaskChoice(IReadOnlyList<MaskableTensor> tensors, ParameterVector layout, ElsaImportance importance,
+internal sealed class MaskChoice(IReadOnlyList<MaskableTensor> tensors, ParameterVector layout,
+    ElsaImportance importance,
     ElsaAllocation allocation, NestedMasks? given)
 {
     /// <summary>
@@ -39,7 +40,8 @@ internal sealed class MaskChoice(IReadOnlyList<MaskableTensor> tensors, Paramete
         for (var tensor = 0; tensor < scores.Length; tensor++)
         {
             var part = layout.Parts[tensor];
-            scores[tensor] = importance.Score(tensors[tensor], MemoryMarshal.AsBytes(part.Of(weights)), (int)DataType.Float);
+            scores[tensor] = importance.Score(tensors[tensor], MemoryMarshal.AsBytes(part.Of(weights)),
+                (int)DataType.Float);
             for (var index = 0; index < part.Count; index++)
                 if (network.IsFrozen(part.Offset + index, level)) scores[tensor][index] = uint.MaxValue;
         }

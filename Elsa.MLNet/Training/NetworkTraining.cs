@@ -12,7 +12,8 @@ using static Onnx.TensorProto.Types;
 
 namespace Elsa.MLNet.Training;
 
-/// <summary>Puts training together from a model, options and data, and brings its result into the form of a parent.</summary>
+/// <summary>Puts training together from a model, options and data, and brings its result into the form of a
+/// parent.</summary>
 internal sealed class NetworkTraining
 {
     private readonly MaskableModel _model;
@@ -47,7 +48,8 @@ internal sealed class NetworkTraining
     /// <param name="data">The rows.</param>
     /// <param name="input">The input column.</param>
     /// <param name="rows">What one pass over the data gave.</param>
-    /// <param name="measurement">Measures a model with these initializers on held-out rows; null if none are held out.</param>
+    /// <param name="measurement">Measures a model with these initializers on held-out rows; null if none are held
+    /// out.</param>
     /// <param name="cancelled">Throws if the fit was cancelled.</param>
     public FittedNetwork Run(IChannel channel, ModelSignature signature, IDataView data, DataViewSchema.Column input,
         DrawnRows rows, Func<IReadOnlyDictionary<string, byte[]>, (string, double)?> measurement, Action cancelled)
@@ -56,26 +58,33 @@ internal sealed class NetworkTraining
         checkpoints.CheckFolder();
         var dimensions = signature.Input.RowDimensionsFor(rows.Calibration.InputSize)!;
         var columns = LabelColumns(data.Schema);
-        var source = new TrainingSource(data, input, dimensions, columns, new HoldOut(_options.Seed, _options.HoldOutFraction), rows.TrainingRowCount);
-        var batches = new TrainingBatches(source, _training.BatchSize, _training.ShufflePoolRows, _options.Seed, _training.Augmentation);
+        var source = new TrainingSource(data, input, dimensions, columns,
+            new HoldOut(_options.Seed, _options.HoldOutFraction), rows.TrainingRowCount);
+        var batches = new TrainingBatches(source, _training.BatchSize, _training.ShufflePoolRows, _options.Seed,
+            _training.Augmentation);
         string[] sides = [.. SideParameterFinder.Find(_model.Model.Graph, Masked.ToHashSet(StringComparer.Ordinal))
             .Where(name => !WeightFinder.Matches(_options.Maskable.Exclude, name))];
-        var prepared = PreparedModel.Of(_model, [.. Masked, .. sides], signature.Input.Name, [batches.BatchSize, .. dimensions]);
+        var prepared = PreparedModel.Of(_model, [.. Masked, .. sides], signature.Input.Name,
+            [batches.BatchSize, .. dimensions]);
         var losses = Losses(prepared, signature, columns);
         using var feed = new BatchFeed(signature.Input.Name, [batches.BatchSize, .. dimensions],
             [.. losses.Select(loss => (loss.Target, loss.Column, loss.Column < 0 ? "" : columns[loss.Column].Name))]);
         using var teacher = feed.Teachers.Count == 0 ? null
             : new Teacher(prepared, signature.Input.Name, feed.Input, feed.Teachers, _options.Execution);
-        var report = new TrainingReport(_options.Progress, channel, (long)TrainedLevels * _training.Epochs * batches.StepsPerEpoch, _training.Epochs);
+        var report = new TrainingReport(_options.Progress, channel,
+            (long)TrainedLevels * _training.Epochs * batches.StepsPerEpoch, _training.Epochs);
         using var sessions = new LevelTrainingSessions(frozen => TrainingGraph.Build(prepared, Masked, sides,
-            [.. losses.Select(loss => (loss.Loss, loss.Head, loss.Target, loss.Weight))], _training, frozen, ElsaOperators.CanRun),
+            [.. losses.Select(loss => (loss.Loss, loss.Head, loss.Target, loss.Weight))], _training, frozen,
+            ElsaOperators.CanRun),
             feed.Tensors, _training, _levelNames.Count - 1, _options.Execution);
 
         var layout = sessions.Of(_levelNames.Count - 1).Graph;
-        var network = new TrainedNetwork(_levelNames.Count, layout.Weights.Read(_model), layout.Sides.Read(_model), layout.Statistics.Read(_model));
+        var network = new TrainedNetwork(_levelNames.Count, layout.Weights.Read(_model), layout.Sides.Read(_model),
+            layout.Statistics.Read(_model));
         new PartialWeightFreezing(_training, _options.Seed, _levelNames, _sparsities, sessions.Of,
             new TrainingSteps(batches, feed, teacher, cancelled),
-            new MaskChoice(_model.Report.Maskable, layout.Weights, _options.Importance, _options.Allocation, _options.Masks),
+            new MaskChoice(_model.Report.Maskable, layout.Weights, _options.Importance, _options.Allocation,
+            _options.Masks),
             checkpoints, report,
             (weights, sides, statistics) => measurement(Values(layout, weights, sides, statistics))).Train(network);
         return Result(layout, network);
@@ -103,7 +112,8 @@ internal sealed class NetworkTraining
         var columns = new List<DataViewSchema.Column>();
         foreach (var name in _training.Losses.Select(loss => loss.LabelColumnName ?? _options.LabelColumnName).OfType<string>().Distinct())
             columns.Add(schema.GetColumnOrNull(name)
-                ?? throw ColumnErrors.NoLabel(name, schema.Where(column => !column.IsHidden).Select(column => column.Name)));
+                ?? throw ColumnErrors.NoLabel(name,
+                schema.Where(column => !column.IsHidden).Select(column => column.Name)));
         return columns;
     }
 
@@ -120,14 +130,17 @@ internal sealed class NetworkTraining
             var head = OutputHead.Of(prepared.Model.Graph, prepared.Shapes, name);
             if (head.OutputShape.Type != DataType.Float)
                 throw new ArgumentException($"The output '{name}' is {head.OutputShape}; losses are computed in float32. Put a Cast into the model.");
-            var column = columns.FindIndex(candidate => candidate.Name == (output.LabelColumnName ?? _options.LabelColumnName));
-            LabelKind? kind = column < 0 ? null : LabelReader.IsClassType(columns[column].Type) ? LabelKind.Class : LabelKind.Values;
+            var column = columns.FindIndex(candidate =>
+                candidate.Name == (output.LabelColumnName ?? _options.LabelColumnName));
+            LabelKind? kind = column < 0 ? null : LabelReader.IsClassType(columns[column].Type) ? LabelKind.Class
+                : LabelKind.Values;
             found.Add((output.Loss, head, output.Loss.Target(head, kind), output.Weight, output.Loss.NeedsLabel ? column : -1));
         }
         return found;
     }
 
-    private static Dictionary<string, byte[]> Values(TrainingGraph layout, float[] weights, float[] sides, float[] statistics)
+    private static Dictionary<string, byte[]> Values(TrainingGraph layout, float[] weights, float[] sides,
+        float[] statistics)
     {
         var values = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         foreach (var (vector, numbers) in ((ParameterVector, float[])[])[(layout.Weights, weights), (layout.Sides, sides), (layout.Statistics, statistics)])
@@ -144,20 +157,24 @@ internal sealed class NetworkTraining
         foreach (var (vector, values) in ((ParameterVector, float[][])[])[(layout.Sides, network.Sides), (layout.Statistics, network.Statistics)])
             foreach (var part in vector.Parts)
                 if (Enumerable.Range(1, _levelNames.Count - 1).Any(level => !Same(part.Of(values[level]), part.Of(values[0]))))
-                    for (var level = 1; level < _levelNames.Count; level++) sides.Set(level, part.Name, ParameterVector.Bytes(part, values[level]));
+                    for (var level = 1; level < _levelNames.Count; level++)
+                        sides.Set(level, part.Name, ParameterVector.Bytes(part, values[level]));
         return new FittedNetwork(dense, masks, sides);
 
-        static bool Same(ReadOnlySpan<float> left, ReadOnlySpan<float> right) => MemoryMarshal.AsBytes(left).SequenceEqual(MemoryMarshal.AsBytes(right));
+        static bool Same(ReadOnlySpan<float> left, ReadOnlySpan<float> right) =>
+            MemoryMarshal.AsBytes(left).SequenceEqual(MemoryMarshal.AsBytes(right));
     }
 
     /// <summary>Everything on which the trained weights depend, but for the number of threads.</summary>
     private string Fingerprint(DrawnRows rows)
     {
         var text = new StringBuilder();
-        text.AppendJoin('\n', (object[])[_model.SourceSha256, .. Masked, .. _sparsities.Select(value => value.ToString("R", CultureInfo.InvariantCulture)),
+        text.AppendJoin('\n', (object[])[_model.SourceSha256, .. Masked, .. _options.Maskable.Exclude, .. _sparsities.Select(value => value.ToString("R", CultureInfo.InvariantCulture)),
             _options.Importance.Name, _options.Allocation.Name, _options.Seed, _options.HoldOutFraction.ToString("R", CultureInfo.InvariantCulture),
-            rows.TrainingRowCount, .. _training.Describe(_options.Masks is not null).Select(pair => $"{pair.Key}={pair.Value}"), typeof(NetworkTraining).Assembly.GetName().Version!,
-            .. _training.Losses.Select(loss => $"{loss.OnnxOutputName}|{loss.LabelColumnName}|{loss.Loss.Identity}"), _training.TrainDense,
+            rows.TrainingRowCount, .. _training.Describe(_options.Masks is not null).Select(pair =>
+            $"{pair.Key}={pair.Value}"), typeof(NetworkTraining).Assembly.GetName().Version!,
+            .. _training.Losses.Select(loss =>
+            $"{loss.OnnxOutputName}|{loss.LabelColumnName}|{loss.Loss.Identity}"), _training.TrainDense,
             _options.OnnxOutputName ?? "", _options.LabelColumnName ?? ""]);
         foreach (var row in rows.Calibration.Inputs.Concat(rows.Calibration.Labels))
             text.Append(ContentHash.Of(MemoryMarshal.AsBytes(row.AsSpan())));

@@ -6,8 +6,8 @@ using static Onnx.TensorProto.Types;
 namespace Elsa.MLNet.Training;
 
 /// <summary>
-/// Parameters of a model laid out one behind the other in one vector, in which form an optimizer, a mask and a checkpoint see
-/// them all at once.
+/// Parameters of a model laid out one behind the other in one vector, in which form an optimizer, a mask and a
+/// checkpoint see them all at once.
 /// </summary>
 internal sealed class ParameterVector
 {
@@ -42,17 +42,20 @@ internal sealed class ParameterVector
     }
 
     /// <summary>The values of one part as the bytes of its initializer.</summary>
-    public static byte[] Bytes(Part part, ReadOnlySpan<float> vector) => MemoryMarshal.AsBytes(part.Of(vector)).ToArray();
+    public static byte[] Bytes(Part part, ReadOnlySpan<float> vector) =>
+        MemoryMarshal.AsBytes(part.Of(vector)).ToArray();
 
     /// <summary>
-    /// Appends what cuts the vector into its parts, each under the name of its parameter, and puts it in front of all nodes.
+    /// Appends what cuts the vector into its parts, each under the name of its parameter, and puts it in front of all
+    /// nodes.
     /// </summary>
     public void Open(GraphProto graph, GraphBuilder builder)
     {
         if (Length == 0) return;
         graph.Input.Add(GraphValue.Of(Name, new ValueShape(DataType.Float, Length)));
         var count = graph.Node.Count;
-        var pieces = Parts.Count == 1 ? [Name] : Parts.Select(part => part.Shape.Length == 1 ? part.Name : builder.Name("part")).ToArray();
+        var pieces = Parts.Count == 1 ? [Name] : Parts.Select(part => part.Shape.Length == 1 ? part.Name
+            : builder.Name("part")).ToArray();
         if (Parts.Count > 1)
             builder.Append("Split", "", [Name, builder.Wholes([.. Parts.Select(part => (long)part.Count)])], pieces, NodeAttribute.Of("axis", 0L));
         for (var index = 0; index < Parts.Count; index++)

@@ -1,24 +1,27 @@
 using System.Globalization;
+
 namespace Elsa.MLNet.Training;
 
 /// <summary>
-/// Trains nested levels by partial weight freezing (Halvachi, Peste, Alistarh, Lampert, arXiv 2312.06872): from the sparsest
-/// level to the dense one, each starts with what the sparser ones have frozen and the original values elsewhere, reaches its
-/// own mask, and trains only what is not frozen.
+/// Trains nested levels by partial weight freezing (Halvachi, Peste, Alistarh, Lampert, arXiv 2312.06872): from the
+/// sparsest level to the dense one, each starts with what the sparser ones have frozen and the original values
+/// elsewhere, reaches its own mask, and trains only what is not frozen.
 /// </summary>
 /// <param name="training">Epochs, learning rate, sparsifier, and what is frozen besides weights.</param>
 /// <param name="seed">Seed of returning weights that are drawn anew.</param>
 /// <param name="levelNames">Names of the levels, dense first.</param>
 /// <param name="sparsities">Per level the share of weights it drops; 0 for the dense one.</param>
-/// <param name="sessions">The training step with normalisation by the batch, and, for levels whose statistics are frozen, by
-/// running statistics.</param>
+/// <param name="sessions">The training step with normalisation by the batch, and, for levels whose statistics are
+/// frozen, by running statistics.</param>
 /// <param name="steps">Batches, and what a step needs besides.</param>
 /// <param name="masks">Chooses masks.</param>
 /// <param name="checkpoints">Keeps what is finished.</param>
 /// <param name="report">Tells how it goes.</param>
 /// <param name="measure">Measures a level with its weights, side parameters and statistics on held-out rows.</param>
-internal sealed class PartialWeightFreezing(ElsaTraining training, int seed, IReadOnlyList<string> levelNames, IReadOnlyList<double> sparsities,
-    Func<int, TrainingSession> sessions, TrainingSteps steps, MaskChoice masks, Checkpoints checkpoints, TrainingReport report,
+internal sealed class PartialWeightFreezing(ElsaTraining training, int seed, IReadOnlyList<string> levelNames,
+    IReadOnlyList<double> sparsities,
+    Func<int, TrainingSession> sessions, TrainingSteps steps, MaskChoice masks, Checkpoints checkpoints,
+    TrainingReport report,
     Func<float[], float[], float[], (string, double)?> measure)
 {
     private readonly double[] _finalLoss = new double[levelNames.Count];
@@ -55,11 +58,13 @@ internal sealed class PartialWeightFreezing(ElsaTraining training, int seed, IRe
     {
         network.Weights.CopyTo(session.Weights);
         if (training.ReturningWeights == ElsaReturningWeights.Reinitialized && level < Sparsest)
-            ReturningWeights.Draw(session.Weights, session.Graph.Weights, session.Graph.Model.Graph, network, level, seed);
+            ReturningWeights.Draw(session.Weights, session.Graph.Weights, session.Graph.Model.Graph, network, level,
+                seed);
         // Those of the sparser level; of the sparsest the original ones.
         network.Sides[level].CopyTo(session.Sides);
         network.Statistics[level].CopyTo(session.Statistics);
-        session.TrainedSides.AsSpan().Fill(level == Sparsest || training.SideParameters == ElsaTrainedSideParameters.PerLevel);
+        session.TrainedSides.AsSpan().Fill(level == Sparsest
+            || training.SideParameters == ElsaTrainedSideParameters.PerLevel);
         session.ResetOptimizer();
         var kept = new bool[network.Weights.Length];
         kept.AsSpan().Fill(true);
@@ -100,7 +105,8 @@ internal sealed class PartialWeightFreezing(ElsaTraining training, int seed, IRe
         {
             if (!kept[position]) weights[position] = 0;
             else if (training.KeepDense) weights[position] = network.Weights[position];
-            session.TrainedWeights[position] = kept[position] && !training.KeepDense && !network.IsFrozen(position, level);
+            session.TrainedWeights[position] = kept[position] && !training.KeepDense
+                && !network.IsFrozen(position, level);
         }
         session.ResetOptimizer(kept);
     }
@@ -138,7 +144,8 @@ internal sealed class PartialWeightFreezing(ElsaTraining training, int seed, IRe
 
     private void ThrowIfNotFinite(TrainingSession session, int level, int epoch, long step)
     {
-        if (!Finite(session.Weights) || !Finite(session.Sides) || !Finite(session.Statistics)) throw Diverged("A weight", level, epoch, step);
+        if (!Finite(session.Weights) || !Finite(session.Sides) || !Finite(session.Statistics))
+            throw Diverged("A weight", level, epoch, step);
 
         static bool Finite(ReadOnlySpan<float> values)
         {

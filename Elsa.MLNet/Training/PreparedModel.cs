@@ -6,8 +6,8 @@ using static Onnx.TensorProto.Types;
 namespace Elsa.MLNet.Training;
 
 /// <summary>
-/// A model whose gradient can be appended: of opset 18 or later, of one batch size, its trained parameters inputs, all shapes
-/// known, and values that depend on no data constant.
+/// A model whose gradient can be appended: of opset 18 or later, of one batch size, its trained parameters inputs, all
+/// shapes known, and values that depend on no data constant.
 /// </summary>
 /// <param name="Model">The model.</param>
 /// <param name="Shapes">The shape of every value.</param>
@@ -31,12 +31,15 @@ internal sealed record PreparedModel(ModelProto Model, IReadOnlyDictionary<strin
     /// <param name="inputName">The input that is fed.</param>
     /// <param name="inputShape">Its dimensions, the batch first.</param>
     /// <exception cref="NotSupportedException">The model's opset cannot be upgraded.</exception>
-    /// <exception cref="ArgumentException">There is no such initializer, or the model does not run on such a batch.</exception>
-    public static PreparedModel Of(MaskableModel source, IReadOnlyCollection<string> trained, string inputName, long[] inputShape)
+    /// <exception cref="ArgumentException">There is no such initializer, or the model does not run on such a
+    /// batch.</exception>
+    public static PreparedModel Of(MaskableModel source, IReadOnlyCollection<string> trained, string inputName,
+        long[] inputShape)
     {
         var model = FreeBatch.Apply(source.Model, inputName);
         var input = model.Graph.Input.Single(value => value.Name == inputName);
-        input.Type = GraphValue.Of(inputName, new ValueShape((DataType)input.Type.TensorType.ElemType, inputShape)).Type;
+        input.Type = GraphValue.Of(inputName,
+            new ValueShape((DataType)input.Type.TensorType.ElemType, inputShape)).Type;
         var prepared = Of(model, source, trained, checked((int)inputShape[0]));
         foreach (var output in prepared.Model.Graph.Output)
             if (prepared.Shapes[output.Name].Dimensions is not [var rows, ..] || rows != inputShape[0])
@@ -45,7 +48,8 @@ internal sealed record PreparedModel(ModelProto Model, IReadOnlyDictionary<strin
         return prepared;
     }
 
-    private static PreparedModel Of(ModelProto model, MaskableModel source, IReadOnlyCollection<string> trained, int batch)
+    private static PreparedModel Of(ModelProto model, MaskableModel source, IReadOnlyCollection<string> trained,
+        int batch)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
         OpsetUpgrade.Apply(model);
@@ -53,7 +57,8 @@ internal sealed record PreparedModel(ModelProto Model, IReadOnlyDictionary<strin
             TensorBytes.SetRaw(tensor, TensorBytes.Read(tensor, source.Directory));
         KeepInitializersConstant(model.Graph);
         FixBatch(model.Graph, batch);
-        var weights = model.Graph.Initializer.Where(tensor => trained.Contains(tensor.Name)).ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+        var weights = model.Graph.Initializer.Where(tensor => trained.Contains(tensor.Name))
+            .ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
         // Inputs first: what is made of a trained weight alone is no constant.
         TrainableInputs.Open(model.Graph, trained);
         var probed = ShapeProbe.Run(model);
@@ -61,11 +66,13 @@ internal sealed record PreparedModel(ModelProto Model, IReadOnlyDictionary<strin
         return new PreparedModel(model, probed.Shapes, weights);
     }
 
-    /// <summary>An initializer that is an input too may be given another value when the model is run; nobody does here.</summary>
+    /// <summary>An initializer that is an input too may be given another value when the model is run; nobody does
+    /// here.</summary>
     private static void KeepInitializersConstant(GraphProto graph)
     {
         var initializers = graph.Initializer.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
-        foreach (var input in graph.Input.Where(input => initializers.Contains(input.Name)).ToList()) graph.Input.Remove(input);
+        foreach (var input in graph.Input.Where(input => initializers.Contains(input.Name)).ToList())
+            graph.Input.Remove(input);
     }
 
     private static void FixBatch(GraphProto graph, int batch)

@@ -6,9 +6,11 @@ namespace Elsa.MLNet.Training;
 internal static class ReturningWeights
 {
     /// <summary>
-    /// Every weight that no sparser level keeps becomes N(0, 2 / fan-in), with the fan-in that its use in the graph tells.
+    /// Every weight that no sparser level keeps becomes N(0, 2 / fan-in), with the fan-in that its use in the graph
+    /// tells.
     /// </summary>
-    public static void Draw(Span<float> weights, ParameterVector layout, GraphProto graph, TrainedNetwork network, int level, int seed)
+    public static void Draw(Span<float> weights, ParameterVector layout, GraphProto graph, TrainedNetwork network,
+        int level, int seed)
     {
         var random = new Random(HashCodeOf(seed, level));
         foreach (var part in layout.Parts)

@@ -8,15 +8,15 @@ using static Onnx.TensorProto.Types;
 namespace Elsa.MLNet.Training;
 
 /// <summary>
-/// Learns the concrete shape of every value of a graph by running it once with all of them as outputs. ONNX Runtime knows
-/// its operators' shapes better than any inference of ours would.
+/// Learns the concrete shape of every value of a graph by running it once with all of them as outputs. ONNX Runtime
+/// knows its operators' shapes better than any inference of ours would.
 /// </summary>
 internal static class ShapeProbe
 {
     /// <summary>Runs the model on zeros.</summary>
     /// <param name="model">A model all of whose inputs have known dimensions; not changed.</param>
-    /// <returns>Shapes of all tensors: inputs, initializers and what nodes make; and the values that depend on no input, but
-    /// at most on shapes.</returns>
+    /// <returns>Shapes of all tensors: inputs, initializers and what nodes make; and the values that depend on no
+    /// input, but at most on shapes.</returns>
     /// <exception cref="ArgumentException">ONNX Runtime refuses the model, or it does not run.</exception>
     public static ProbedValues Run(ModelProto model)
     {
@@ -32,7 +32,8 @@ internal static class ShapeProbe
             probe.Graph.Output.Add(new ValueInfoProto { Name = name });
         var constant = StaticValues.Find(model.Graph);
         var constants = new Dictionary<string, TensorProto>(StringComparer.Ordinal);
-        using var session = SessionOpening.Open(probe, new ElsaExecutionOptions(), GraphOptimizationLevel.ORT_DISABLE_ALL);
+        using var session = SessionOpening.Open(probe, new ElsaExecutionOptions(),
+            GraphOptimizationLevel.ORT_DISABLE_ALL);
         using var options = new RunOptions();
         var values = inputs.Select(input => Zeros(shapes[input.Name])).ToList();
         try
@@ -67,12 +68,14 @@ internal static class ShapeProbe
         if (dimensions is null || dimensions.Any(dimension => !dimension.HasDimValue))
             throw new ArgumentException($"The input '{input.Name}' has dimensions that are not known; training needs a fixed shape for " +
                 "every input. Declare them in the model.");
-        return new ValueShape((DataType)input.Type!.TensorType.ElemType, [.. dimensions.Select(dimension => dimension.DimValue)]);
+        return new ValueShape((DataType)input.Type!.TensorType.ElemType,
+            [.. dimensions.Select(dimension => dimension.DimValue)]);
     }
 
     private static OrtValue Zeros(ValueShape shape)
     {
-        var value = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, (TensorElementType)shape.Type, shape.Dimensions);
+        var value = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, (TensorElementType)shape.Type,
+            shape.Dimensions);
         value.GetTensorMutableRawData().Clear();
         return value;
     }

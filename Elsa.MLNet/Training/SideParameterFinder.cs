@@ -13,7 +13,8 @@ internal static class SideParameterFinder
     /// <summary>Names of float32 initializers of the main graph, in the order of their first use.</summary>
     public static IReadOnlyList<string> Find(GraphProto graph, IReadOnlySet<string> masked)
     {
-        var tensors = graph.Initializer.Where(tensor => tensor.DataType == (int)DataType.Float && !masked.Contains(tensor.Name)
+        var tensors = graph.Initializer.Where(tensor => tensor.DataType == (int)DataType.Float
+            && !masked.Contains(tensor.Name)
             && TensorBytes.ElementCount(tensor) > 0).ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
         var outputs = graph.Output.Select(output => output.Name).ToHashSet(StringComparer.Ordinal);
         var found = new OrderedDictionary<string, bool>(StringComparer.Ordinal);
@@ -26,8 +27,8 @@ internal static class SideParameterFinder
     }
 
     /// <summary>
-    /// Side parameters, and running statistics of normalisation, that a Constant node holds or an Identity names anew: they
-    /// must become initializers before <see cref="Find"/> sees them.
+    /// Side parameters, and running statistics of normalisation, that a Constant node holds or an Identity names anew:
+    /// they must become initializers before <see cref="Find"/> sees them.
     /// </summary>
     public static IReadOnlySet<string> FindHidden(GraphProto graph)
     {

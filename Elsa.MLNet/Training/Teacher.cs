@@ -17,16 +17,20 @@ internal sealed class Teacher : IDisposable
     /// <param name="input">The batch.</param>
     /// <param name="targets">Per value of the model where it goes.</param>
     /// <param name="execution">Threads.</param>
-    public Teacher(PreparedModel prepared, string inputName, OrtValue input, IReadOnlyList<(string Value, OrtValue Target)> targets, ElsaExecutionOptions execution)
+    public Teacher(PreparedModel prepared, string inputName, OrtValue input,
+        IReadOnlyList<(string Value, OrtValue Target)> targets, ElsaExecutionOptions execution)
     {
         var copy = prepared.Model.Clone();
-        foreach (var weight in copy.Graph.Input.Where(value => prepared.Trained.ContainsKey(value.Name)).ToList()) copy.Graph.Input.Remove(weight);
+        foreach (var weight in copy.Graph.Input.Where(value => prepared.Trained.ContainsKey(value.Name)).ToList())
+            copy.Graph.Input.Remove(weight);
         copy.Graph.Initializer.Add(prepared.Trained.Values);
         copy.Graph.Output.Clear();
-        foreach (var value in targets.Select(target => target.Value).Distinct()) copy.Graph.Output.Add(new ValueInfoProto { Name = value });
+        foreach (var value in targets.Select(target => target.Value).Distinct())
+            copy.Graph.Output.Add(new ValueInfoProto { Name = value });
         _session = SessionOpening.Open(copy, execution);
         (_inputNames, _inputs) = ([inputName], [input]);
-        (_outputNames, _outputs) = ([.. targets.Select(target => target.Value)], [.. targets.Select(target => target.Target)]);
+        (_outputNames, _outputs) = ([.. targets.Select(target => target.Value)],
+            [.. targets.Select(target => target.Target)]);
     }
 
     /// <summary>Fills the targets from the batch.</summary>

@@ -6,15 +6,17 @@ using static Onnx.TensorProto.Types;
 namespace Elsa.MLNet.Training;
 
 /// <summary>
-/// One training step as an ONNX model: from a batch, the targets and the parameters to the loss and the next parameters.
-/// Parameters that are not selected keep their bits, because the next value is a choice, trained ? w - step : w, and not a
-/// product: 0 NaN is NaN.
+/// One training step as an ONNX model: from a batch, the targets and the parameters to the loss and the next
+/// parameters. Parameters that are not selected keep their bits, because the next value is a choice, trained ? w - step
+/// : w, and not a product: 0 NaN is NaN.
 /// </summary>
 internal sealed class TrainingGraph
 {
-    public const string Prefix = "elsa_training/", Loss = Prefix + "loss", Rate = Prefix + "rate", StepNumber = Prefix + "step";
+    public const string Prefix = "elsa_training/", Loss = Prefix + "loss", Rate = Prefix + "rate", StepNumber = Prefix +
+        "step";
 
-    private TrainingGraph(ModelProto model, ParameterVector weights, ParameterVector sides, ParameterVector statistics, bool updatesStatistics) =>
+    private TrainingGraph(ModelProto model, ParameterVector weights, ParameterVector sides, ParameterVector statistics,
+        bool updatesStatistics) =>
         (Model, Weights, Sides, Statistics, UpdatesStatistics) = (model, weights, sides, statistics, updatesStatistics);
 
     public ModelProto Model { get; }
@@ -28,7 +30,8 @@ internal sealed class TrainingGraph
     /// <summary>Running means and variances of BatchNormalization.</summary>
     public ParameterVector Statistics { get; }
 
-    /// <summary>Whether normalisation is by the batch, and the running statistics follow; else it is by these.</summary>
+    /// <summary>Whether normalisation is by the batch, and the running statistics follow; else it is by
+    /// these.</summary>
     public bool UpdatesStatistics { get; }
 
     public static string Target(int index) => $"{Prefix}target{index}";
@@ -45,11 +48,13 @@ internal sealed class TrainingGraph
     /// <param name="others">Names of the side parameters that train, in order.</param>
     /// <param name="losses">Per loss its output's head, its target and its weight.</param>
     /// <param name="training">Optimizer and gradient clipping.</param>
-    /// <param name="frozenStatistics">Names of the running statistics that BatchNormalization uses; null to use those of the
-    /// batch.</param>
+    /// <param name="frozenStatistics">Names of the running statistics that BatchNormalization uses; null to use those
+    /// of the batch.</param>
     /// <param name="hasOperator">Whether the runtime has an operator of ours.</param>
-    /// <exception cref="NotSupportedException">An operator between a trained weight and a loss has no gradient rule.</exception>
-    public static TrainingGraph Build(PreparedModel prepared, IReadOnlyList<string> masked, IReadOnlyList<string> others,
+    /// <exception cref="NotSupportedException">An operator between a trained weight and a loss has no gradient
+    /// rule.</exception>
+    public static TrainingGraph Build(PreparedModel prepared, IReadOnlyList<string> masked,
+        IReadOnlyList<string> others,
         IReadOnlyList<(ElsaLoss Loss, OutputHead Head, LossTarget Target, double Weight)> losses, ElsaTraining training,
         IReadOnlyList<string>? frozenStatistics, Func<NodeProto, bool> hasOperator)
     {
@@ -73,12 +78,18 @@ internal sealed class TrainingGraph
         var byBatch = frozenStatistics is null;
         IReadOnlyList<NormalizedBatch> batches = byBatch ? BatchStatistics.Apply(graph, shapes) : [];
         var statistics = new ParameterVector(Prefix + "statistics", (frozenStatistics
-            ?? batches.SelectMany(batch => (string[])[batch.RunningMean, batch.RunningVariance]).Distinct()).Select(name => tensors[name]));
+            ?? batches.SelectMany(batch => (string[])[batch.RunningMean, batch.RunningVariance]).Distinct())
+            .Select(name => tensors[name]));
+        if (statistics.Parts.FirstOrDefault(part => tensors[part.Name].DataType != (int)DataType.Float) is { } other)
+            throw new NotSupportedException($"The running statistics '{other.Name}' of a BatchNormalization are " +
+                $"{ElementTypes.Name(tensors[other.Name].DataType)}; training needs float32. Convert the model to float32.");
         foreach (var part in statistics.Parts) graph.Initializer.Remove(tensors[part.Name]);
-        foreach (var input in graph.Input.Where(input => prepared.Trained.ContainsKey(input.Name)).ToList()) graph.Input.Remove(input);
+        foreach (var input in graph.Input.Where(input => prepared.Trained.ContainsKey(input.Name)).ToList())
+            graph.Input.Remove(input);
 
         var gradients = Differentiation.Apply(graph, shapes,
-            new Dictionary<string, string> { [Loss] = builder.Number(1) }, [.. weights.Parts.Concat(sides.Parts).Select(part => part.Name)]);
+            new Dictionary<string, string> { [Loss] = builder.Number(1) },
+            [.. weights.Parts.Concat(sides.Parts).Select(part => part.Name)]);
         graph.Output.Clear();
         graph.Output.Add(GraphValue.Of(Loss, new ValueShape(DataType.Float)));
         graph.Input.Add(GraphValue.Of(Rate, new ValueShape(DataType.Float)));
@@ -88,7 +99,8 @@ internal sealed class TrainingGraph
         weights.Open(graph, builder);
         sides.Open(graph, builder);
         if (!byBatch) statistics.Open(graph, builder);
-        else if (statistics.Length > 0) graph.Input.Add(GraphValue.Of(statistics.Name, new ValueShape(DataType.Float, statistics.Length)));
+        else if (statistics.Length > 0)
+            graph.Input.Add(GraphValue.Of(statistics.Name, new ValueShape(DataType.Float, statistics.Length)));
         NormalizedActivations.Apply(graph, shapes);
         TrainedConvolutions.Apply(graph, shapes);
         Lowering.Apply(graph, shapes, hasOperator);
@@ -110,7 +122,8 @@ internal sealed class TrainingGraph
             var shape = new ValueShape(DataType.Float, vector.Length);
             string[] state = [.. Enumerable.Range(0, training.Optimizer.StateCount).Select(number => State(vector.Name, number))];
             var gradient = scale is null ? joined[index] : builder.Mul(joined[index], scale);
-            training.Optimizer.Append(builder, new ElsaOptimizer.Vectors(vector.Name, gradient, state, Trained(vector.Name), Rate, StepNumber,
+            training.Optimizer.Append(builder,
+                new ElsaOptimizer.Vectors(vector.Name, gradient, state, Trained(vector.Name), Rate, StepNumber,
                 Decays: index == 0, Next(vector.Name), [.. state.Select(Next)]));
             foreach (var name in state)
             {
@@ -123,7 +136,8 @@ internal sealed class TrainingGraph
         string Scale(double limit)
         {
             // Gradients of frozen weights do not count for the norm.
-            var squares = vectors.Zip(joined).Where(pair => pair.First.Length > 0).Select(pair => builder.Reduce("ReduceSumSquare",
+            var squares = vectors.Zip(joined).Where(pair => pair.First.Length > 0).Select(pair =>
+                builder.Reduce("ReduceSumSquare",
                 builder.Where(Trained(pair.First.Name), pair.Second, builder.Number(0)), [0], false));
             var norm = builder.Node("Sqrt", [builder.Node("Sum", squares)]);
             return builder.Div(builder.Number(limit), builder.Node("Max", [norm, builder.Number(limit)]));
@@ -131,7 +145,8 @@ internal sealed class TrainingGraph
     }
 
     // running = running + m (batch - running), the variance unbiased.
-    private static void Follow(GraphProto graph, GraphBuilder builder, ParameterVector statistics, IReadOnlyList<NormalizedBatch> batches)
+    private static void Follow(GraphProto graph, GraphBuilder builder, ParameterVector statistics,
+        IReadOnlyList<NormalizedBatch> batches)
     {
         if (statistics.Length == 0) return;
         var moved = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -142,7 +157,8 @@ internal sealed class TrainingGraph
             moved[batch.RunningVariance] = builder.Mul(batch.BatchVariance,
                 builder.Number((double)batch.ValuesPerChannel / (batch.ValuesPerChannel - 1)));
             foreach (var part in statistics.Parts)
-                if (part.Name == batch.RunningMean || part.Name == batch.RunningVariance) part.Of(rates).Fill(batch.Momentum);
+                if (part.Name == batch.RunningMean || part.Name == batch.RunningVariance)
+                    part.Of(rates).Fill(batch.Momentum);
         }
         var difference = builder.Sub(statistics.Join(builder, moved), statistics.Name);
         builder.Append("Add", "", [statistics.Name, builder.Mul(difference, builder.Numbers(rates, rates.Length))], [Next(statistics.Name)]);

@@ -4,8 +4,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace Elsa.MLNet.Training;
 
 /// <summary>
-/// Runs training steps. Parameters live in two sets of buffers: a step reads one set and writes the other, so that nothing is
-/// copied or allocated, and the state before a step is still there behind it.
+/// Runs training steps. Parameters live in two sets of buffers: a step reads one set and writes the other, so that
+/// nothing is copied or allocated, and the state before a step is still there behind it.
 /// </summary>
 internal sealed class TrainingSession : IDisposable
 {
@@ -22,7 +22,8 @@ internal sealed class TrainingSession : IDisposable
     /// <param name="fixedInputs">The batch and the targets by name; filled by others before each step.</param>
     /// <param name="stateCount">State vectors of the optimizer.</param>
     /// <param name="execution">Threads.</param>
-    public TrainingSession(TrainingGraph graph, IReadOnlyDictionary<string, OrtValue> fixedInputs, int stateCount, ElsaExecutionOptions execution)
+    public TrainingSession(TrainingGraph graph, IReadOnlyDictionary<string, OrtValue> fixedInputs, int stateCount,
+        ElsaExecutionOptions execution)
     {
         Graph = graph;
         _session = SessionOpening.Open(graph.Model, execution);
@@ -33,7 +34,8 @@ internal sealed class TrainingSession : IDisposable
         foreach (var vector in (ParameterVector[])[graph.Weights, graph.Sides])
         {
             Pair(vector.Name, vector.Length);
-            for (var state = 0; state < stateCount; state++) Pair(TrainingGraph.State(vector.Name, state), vector.Length);
+            for (var state = 0; state < stateCount; state++)
+                Pair(TrainingGraph.State(vector.Name, state), vector.Length);
         }
         Pair(graph.Statistics.Name, graph.Statistics.Length);
 
@@ -55,7 +57,9 @@ internal sealed class TrainingSession : IDisposable
         bool[] Selection(ParameterVector vector)
         {
             var trained = new bool[vector.Length];
-            if (vector.Length > 0) selections.Add(TrainingGraph.Trained(vector.Name), Keep(OrtValue.CreateTensorValueFromMemory(trained, [vector.Length])));
+            if (vector.Length > 0)
+                selections.Add(TrainingGraph.Trained(vector.Name),
+                    Keep(OrtValue.CreateTensorValueFromMemory(trained, [vector.Length])));
             return trained;
         }
 
@@ -105,7 +109,8 @@ internal sealed class TrainingSession : IDisposable
         _rate[0] = rate;
         _number[0]++;
         _session.Run(_options, _inputNames, _inputs[_side], _outputNames, _outputs[_side]);
-        if (!Graph.UpdatesStatistics) _vectors[Graph.Statistics.Name][_side].CopyTo(_vectors[Graph.Statistics.Name][1 - _side], 0);
+        if (!Graph.UpdatesStatistics)
+            _vectors[Graph.Statistics.Name][_side].CopyTo(_vectors[Graph.Statistics.Name][1 - _side], 0);
         _side = 1 - _side;
         return _loss[0];
     }

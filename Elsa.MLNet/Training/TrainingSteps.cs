@@ -2,7 +2,8 @@ using Elsa.MLNet.Data;
 
 namespace Elsa.MLNet.Training;
 
-/// <summary>Brings batch after batch before the training session: rows, labels, and what the original model says of them.</summary>
+/// <summary>Brings batch after batch before the training session: rows, labels, and what the original model says of
+/// them.</summary>
 /// <param name="batches">The rows.</param>
 /// <param name="feed">The tensors that are filled.</param>
 /// <param name="teacher">The original model; null if no loss needs it.</param>

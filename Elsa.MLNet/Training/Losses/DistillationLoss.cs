@@ -28,13 +28,16 @@ internal sealed class DistillationLoss : ElsaLoss
     internal override LossTarget Target(OutputHead head, LabelKind? label)
     {
         var classes = _form == DistillationForm.Classes || (_form == DistillationForm.Auto
-            && (head.Kind == HeadKind.Softmax || (head.Kind == HeadKind.Plain && label == LabelKind.Class && head.LogitsShape.Dimensions is [_, .., > 1])));
+            && (head.Kind == HeadKind.Softmax
+            || (head.Kind == HeadKind.Plain && label == LabelKind.Class && head.LogitsShape.Dimensions
+            is [_, .., > 1])));
         var values = _form == DistillationForm.Values || (!classes && head.Kind != HeadKind.Sigmoid);
         var (source, shape) = values ? (head.Output, head.OutputShape) : (head.Logits, head.LogitsShape);
         if (classes && shape.Dimensions is not [_, .., > 1])
             throw new ArgumentException($"Distillation of classes needs an output of two or more scores per row; '{head.Output}' is " +
                 $"{head.OutputShape}. Choose ElsaLoss.DistillationOfValues.");
-        return new LossTarget(TargetKind.Teacher, new ValueShape(DataType.Float, shape.Dimensions), source, classes ? (int)shape.Dimensions[^1] : 0);
+        return new LossTarget(TargetKind.Teacher, new ValueShape(DataType.Float, shape.Dimensions), source, classes
+            ? (int)shape.Dimensions[^1] : 0);
     }
 
     internal override string Append(LossContext context)
@@ -51,7 +54,8 @@ internal sealed class DistillationLoss : ElsaLoss
         var graph = context.Graph;
         var teacher = Logs(context.Target);
         var difference = graph.Mul(graph.Node("Exp", [teacher]), graph.Sub(teacher, Logs(context.Head.Logits)));
-        return graph.Mul(context.SumPerRow(difference, context.Head.LogitsShape), graph.Number(_temperature * _temperature));
+        return graph.Mul(context.SumPerRow(difference, context.Head.LogitsShape),
+            graph.Number(_temperature * _temperature));
 
         string Logs(string logits) => graph.Node("LogSoftmax",
             [_temperature == 1 ? logits : graph.Mul(logits, graph.Number(1 / _temperature))], NodeAttribute.Of("axis", -1));

@@ -13,7 +13,8 @@ internal sealed class MeanSquaredErrorLoss : ElsaLoss
     internal override LossTarget Target(OutputHead head, LabelKind? label) =>
         new(TargetKind.Values, new ValueShape(DataType.Float, head.OutputShape.Dimensions));
 
-    internal override string Append(LossContext context) => Append(context, context.Head.Output, context.Head.OutputShape);
+    internal override string Append(LossContext context) =>
+        Append(context, context.Head.Output, context.Head.OutputShape);
 
     /// <summary>Mean of (value - target)^2.</summary>
     public static string Append(LossContext context, string value, ValueShape shape)

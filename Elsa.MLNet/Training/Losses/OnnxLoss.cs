@@ -4,7 +4,8 @@ using static Onnx.TensorProto.Types;
 
 namespace Elsa.MLNet.Training.Losses;
 
-/// <summary>A loss given as an ONNX model of (output, label) -> scalar; its nodes become part of the training graph.</summary>
+/// <summary>A loss given as an ONNX model of (output, label) -> scalar; its nodes become part of the training
+/// graph.</summary>
 internal sealed class OnnxLoss : ElsaLoss
 {
     private const string Prefix = "elsa_loss/";
@@ -47,10 +48,12 @@ internal sealed class OnnxLoss : ElsaLoss
     {
         var dimensions = head.OutputShape.Dimensions;
         var target = _labelIsClass
-            ? new LossTarget(TargetKind.Class, new ValueShape(DataType.Int64, dimensions[0]), Classes: dimensions is [_, .., > 1] ? (int)dimensions[^1] : 2)
+            ? new LossTarget(TargetKind.Class, new ValueShape(DataType.Int64, dimensions[0]), Classes: dimensions
+            is [_, .., > 1] ? (int)dimensions[^1] : 2)
             : new LossTarget(TargetKind.Values, new ValueShape(DataType.Float, DeclaredLabel(dimensions)));
         var loss = ShapeOf(head.OutputShape, target.Shape);
-        return loss is { Type: DataType.Float, Count: 1 } ? target : throw new ArgumentException($"The loss '{Name}' makes {loss} of the output " +
+        return loss is { Type: DataType.Float, Count: 1 } ? target
+            : throw new ArgumentException($"The loss '{Name}' makes {loss} of the output " +
             $"'{head.Output}', {head.OutputShape}, and a label of {target.Shape}; it must make a single float32. Reduce it, e.g. with ReduceMean.");
     }
 
@@ -73,7 +76,8 @@ internal sealed class OnnxLoss : ElsaLoss
                 throw new NotSupportedException($"The loss '{Name}' has a subgraph in node '{GraphScope.NameOf(node)}'; write it without.");
             for (var index = 0; index < node.Input.Count; index++) node.Input[index] = renamed[node.Input[index]];
             for (var index = 0; index < node.Output.Count; index++)
-                if (node.Output[index].Length > 0) node.Output[index] = renamed[node.Output[index]] = prefix + node.Output[index];
+                if (node.Output[index].Length > 0)
+                    node.Output[index] = renamed[node.Output[index]] = prefix + node.Output[index];
             // A name may be missing, but not be there twice.
             if (node.Name.Length > 0) node.Name = prefix + node.Name;
         }
@@ -86,7 +90,8 @@ internal sealed class OnnxLoss : ElsaLoss
     private static HashSet<string> ReadBy(GraphProto graph, string output)
     {
         var read = new HashSet<string>(StringComparer.Ordinal) { output };
-        foreach (var node in graph.Node.Reverse().Where(node => node.Output.Any(read.Contains))) read.UnionWith(node.Input);
+        foreach (var node in graph.Node.Reverse().Where(node => node.Output.Any(read.Contains)))
+            read.UnionWith(node.Input);
         return read;
     }
 
@@ -122,6 +127,7 @@ internal sealed class OnnxLoss : ElsaLoss
         own.Version = Math.Max(own.Version, needed.Version);
         model.IrVersion = Math.Max(model.IrVersion, _model.IrVersion);
 
-        static OperatorSetIdProto Standard(ModelProto any) => any.OpsetImport.Single(set => set.Domain is "" or "ai.onnx");
+        static OperatorSetIdProto Standard(ModelProto any) =>
+            any.OpsetImport.Single(set => set.Domain is "" or "ai.onnx");
     }
 }
