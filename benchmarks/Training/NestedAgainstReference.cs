@@ -16,7 +16,7 @@ sealed class NestedAgainstReference(StudyNetwork network, StudyLoss loss, double
         var study = StudyBudget.Run(network, loss, full);
         var reference = network.Reference(loss);
         var differences = study.Levels.Select(level => (level, Points: 100 * study.NestedAccuracy(level) - reference[level])).ToList();
-        return Reading.Of(string.Join(", ", differences.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.level} {pair.Points:+0.00;-0.00}"))),
+        return Reading.Of(string.Join(", ", differences.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.level} {Math.Round(pair.Points, 2):+0.00;-0.00}"))),
             differences.All(pair => pair.Points >= -allowedPoints));
     }
 }
