@@ -28,6 +28,8 @@ public sealed unsafe class SparseConvPlanTests
         Check((InstructionSet)set, Axis(33, 3, 1, 1, 1), Axis(35, 3, 1, 1, 1), 24, 300, 1, 2, form: 7);
         Check((InstructionSet)set, Axis(21, 1, 1, 1, 0), Axis(19, 1, 1, 1, 0), 70, 50, 1, 3, form: 7);
         Check((InstructionSet)set, Axis(8, 3, 1, 1, 1), Axis(8, 3, 1, 1, 1), 40, 40, 1, 13, form: 3);
+        Check((InstructionSet)set, Axis(9, 3, 1, 1, 1), Axis(8, 3, 1, 1, 1), 40, 48, 1, 2, form: 7, height: 16);
+        Check((InstructionSet)set, Axis(9, 3, 2, 1, 1), Axis(8, 3, 1, 1, 1), 40, 48, 2, 2, form: 3, height: 8);
         Check((InstructionSet)set, Axis(1, 1, 1, 1, 0), Axis(200, 5, 2, 1, 2), 12, 10, 2, 3, form: 3);
     }
 
@@ -39,10 +41,11 @@ public sealed unsafe class SparseConvPlanTests
     }
 
     static void Check(
-        InstructionSet set, ConvolutionAxis rows, ConvolutionAxis columns, int inputs, int outputs, int groups, int images, int form)
+        InstructionSet set, ConvolutionAxis rows, ConvolutionAxis columns, int inputs, int outputs, int groups, int images, int form, int height = 1)
     {
         var shape = new ConvolutionShape { Images = images, InputChannels = inputs, OutputChannels = outputs, Groups = groups, Rows = rows, Columns = columns };
-        using var weights = new SparseWeights(outputs, inputs / groups * shape.Taps, groups, 4, form);
+        using var weights = new SparseWeights(outputs, inputs / groups * shape.Taps, groups, 4, form, height);
+        if (height > 1) Assert.AreEqual(height, weights.Pack.Height);
         var random = new Random(form);
         var x = SparseWeights.Draw(images * inputs * shape.InputPlane, random);
         var scale = (form & 1) != 0 ? SparseWeights.Draw(outputs, random) : null;

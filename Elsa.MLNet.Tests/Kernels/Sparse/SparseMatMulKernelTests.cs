@@ -44,6 +44,26 @@ public sealed unsafe class SparseMatMulKernelTests
 
     [TestMethod]
     [DynamicData(nameof(Sets))]
+    public void Blocks_of_8_and_16_rows_are_found_and_are_the_definition(object set)
+    {
+        foreach (var height in new[] { 8, 16 })
+        {
+            using var weights = new SparseWeights(16 * 21 + height, 301, 1, 4, seed: height, height);
+            Assert.AreEqual(height, weights.Pack.Height);
+            foreach (var positions in new[] { 1, 2, 4, 5, 9, 33, 64, 90 })
+            {
+                for (var form = 0; form < 32; form += 5)
+                {
+                    var product = new Product(weights, 1 + form % 3, 1, positions, form);
+                    SparseWeights.AreClose(
+                        product.Expected(), product.Run((InstructionSet)set, threads: 2), $"{height} rows, {positions} positions, form {form}");
+                }
+            }
+        }
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Sets))]
     public void Threads_do_not_change_a_bit(object set)
     {
         using var weights = new SparseWeights(900, 300, 1, 3, seed: 4);

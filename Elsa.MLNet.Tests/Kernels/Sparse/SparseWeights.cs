@@ -9,7 +9,7 @@ sealed class SparseWeights : IDisposable
     readonly float[] _weights;
     readonly byte[] _levels;
 
-    public SparseWeights(int rows, int columns, int groups, int levelCount, int seed)
+    public SparseWeights(int rows, int columns, int groups, int levelCount, int seed, int height = 1)
     {
         var random = new Random(seed);
         (Rows, Columns) = (rows, columns);
@@ -19,7 +19,9 @@ sealed class SparseWeights : IDisposable
         for (var i = 0; i < _weights.Length; i++)
         {
             _weights[i] = random.Next(50) == 0 ? 0 : random.NextSingle() - 0.5f;
-            while (_levels[i] < levelCount - 1 && random.NextDouble() < density) _levels[i]++;
+            var isFirstOfBlock = i / columns % height == 0;
+            if (!isFirstOfBlock) _levels[i] = _levels[i - columns];
+            while (isFirstOfBlock && _levels[i] < levelCount - 1 && random.NextDouble() < density) _levels[i]++;
         }
         Pack = SparsePack.Create(_weights, _levels, rows, columns, groups, levelCount);
     }

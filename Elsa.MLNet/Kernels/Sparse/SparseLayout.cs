@@ -2,9 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace Elsa.MLNet.Kernels.Sparse;
 
-/// <summary>The order of a <see cref="SparsePack"/>: group, chunk of rows, panel of columns, row, level, column.</summary>
+/// <summary>
+/// The order of a <see cref="SparsePack"/>: group, chunk of rows, panel of columns, row, level, column. Where rows are kept
+/// and dropped by blocks of 16 or 8, a block takes the place of a row, and every non-zero has its values for all its rows.
+/// </summary>
 internal sealed class SparseLayout
 {
+    private static readonly int[] BlockHeights = [16, 8];
+
+    private readonly byte[] _panelLevels = new byte[SparsePack.PanelColumns];
     private readonly int[] _counts;
     private readonly int[] _starts = new int[SparsePack.ChunkRows];
     private readonly int[] _order = new int[SparsePack.ChunkRows];
@@ -19,6 +25,7 @@ internal sealed class SparseLayout
         ChunksPerGroup = (rowsPerGroup + SparsePack.ChunkRows - 1) / SparsePack.ChunkRows;
         NonZeros = new long[levelCount];
         _counts = new int[SparsePack.ChunkRows * levelCount];
+        Height = HeightOf(levels, rowsPerGroup, columns);
         for (int group = 0; group < groups; group++)
         {
             for (int chunk = 0; chunk < ChunksPerGroup; chunk++)
@@ -54,76 +61,120 @@ internal sealed class SparseLayout
 
     public long[] NonZeros { get; }
 
+    /// <summary>Rows of a block; 1 if every weight is kept or dropped by itself.</summary>
+    public int Height { get; }
+
+    /// <summary>The highest blocks of which all rows have the same levels.</summary>
+    private static int HeightOf(ReadOnlySpan<byte> levels, int rowsPerGroup, int columns)
+    {
+        foreach (int height in BlockHeights)
+        {
+            if (rowsPerGroup % height == 0 && AreBlocks(levels, height, columns))
+                return height;
+        }
+        return 1;
+    }
+
+    private static bool AreBlocks(ReadOnlySpan<byte> levels, int height, int columns)
+    {
+        for (int first = 0; first < levels.Length; first += height * columns)
+        {
+            var pattern = levels.Slice(first, columns);
+            for (int row = 1; row < height; row++)
+            {
+                if (!levels.Slice(first + row * columns, columns).SequenceEqual(pattern))
+                    return false;
+            }
+        }
+        return true;
+    }
+
     private void AddPanel(ReadOnlySpan<float> weights, ReadOnlySpan<byte> levels, int first, int count, int panel)
     {
         int start = panel * SparsePack.PanelColumns;
         int width = Math.Min(SparsePack.PanelColumns, Columns - start);
-        for (int row = 0; row < count; row++)
-        {
-            int from = (first + row) * Columns + start;
-            Count(weights.Slice(from, width), levels.Slice(from, width), _counts.AsSpan(row * LevelCount, LevelCount));
-        }
+        int blocks = count / Height;
+        for (int block = 0; block < blocks; block++)
+            Count(Levels(weights, levels, first + block * Height, start, width), CountsOf(block));
         // In memory rows stand in the order in which the densest level reads them.
-        foreach (int row in ByLength(count, level: 1))
+        foreach (int block in ByLength(blocks, level: 1))
         {
-            _starts[row] = Values.Count;
-            int from = (first + row) * Columns + start;
-            AddRow(weights.Slice(from, width), levels.Slice(from, width), _counts.AsSpan(row * LevelCount, LevelCount));
+            _starts[block] = Positions.Count;
+            int row = first + block * Height;
+            AddBlock(weights, Levels(weights, levels, row, start, width), row, start, CountsOf(block));
         }
         for (int level = 1; level < LevelCount; level++)
         {
             SegmentStarts.Add(Segments.Count);
-            foreach (int row in ByLength(count, level))
+            foreach (int block in ByLength(blocks, level))
             {
-                int kept = _counts[row * LevelCount + level];
-                NonZeros[level] += kept;
+                int kept = CountsOf(block)[level];
+                NonZeros[level] += (long)kept * Height;
                 if (kept > 0 || panel == 0)
-                    Segments.Add(new SparseSegment(_starts[row], row, kept));
+                    Segments.Add(new SparseSegment(_starts[block], block * Height, kept));
             }
         }
     }
 
-    /// <summary>Rows by the number of non-zeros that the level keeps of them.</summary>
+    private Span<int> CountsOf(int block) => _counts.AsSpan(block * LevelCount, LevelCount);
+
+    /// <summary>The levels of a block's columns in a panel; 0 where all its weights are zero.</summary>
+    private ReadOnlySpan<byte> Levels(
+        ReadOnlySpan<float> weights, ReadOnlySpan<byte> levels, int row, int start, int width)
+    {
+        var found = _panelLevels.AsSpan(0, width);
+        found.Clear();
+        for (int i = row; i < row + Height; i++)
+        {
+            int from = i * Columns + start;
+            for (int column = 0; column < width; column++)
+            {
+                if (weights[from + column] != 0)
+                    found[column] = levels[from + column];
+            }
+        }
+        return found;
+    }
+
+    /// <summary>Blocks by the number of non-zeros that the level keeps of them.</summary>
     private ReadOnlySpan<int> ByLength(int count, int level)
     {
-        for (int row = 0; row < count; row++)
-            (_order[row], _keys[row]) = (row, _counts[row * LevelCount + level] * SparsePack.ChunkRows + row);
+        for (int block = 0; block < count; block++)
+            (_order[block], _keys[block]) = (block, CountsOf(block)[level] * SparsePack.ChunkRows + block);
         _keys.AsSpan(0, count).Sort(_order.AsSpan(0, count));
         return _order.AsSpan(0, count);
     }
 
     /// <summary>Counts the non-zeros that each level keeps.</summary>
-    private void Count(ReadOnlySpan<float> weights, ReadOnlySpan<byte> levels, Span<int> counts)
+    private void Count(ReadOnlySpan<byte> levels, Span<int> counts)
     {
         counts.Clear();
-        for (int i = 0; i < weights.Length; i++)
-        {
-            if (weights[i] != 0 && levels[i] > 0)
-                counts[levels[i]]++;
-        }
+        foreach (byte level in levels)
+            counts[level]++;
         for (int level = LevelCount - 2; level > 0; level--)
             counts[level] += counts[level + 1];
     }
 
-    /// <summary>Adds the non-zeros of a part of a row, those of the sparsest level first.</summary>
-    private void AddRow(ReadOnlySpan<float> weights, ReadOnlySpan<byte> levels, ReadOnlySpan<int> counts)
+    /// <summary>Adds the non-zeros of a block in a panel, those of the sparsest level first.</summary>
+    private void AddBlock(
+        ReadOnlySpan<float> weights, ReadOnlySpan<byte> levels, int row, int start, ReadOnlySpan<int> counts)
     {
-        int start = Values.Count;
-        int total = LevelCount > 1 ? counts[1] : 0;
-        CollectionsMarshal.SetCount(Values, start + total);
-        CollectionsMarshal.SetCount(Positions, start + total);
-        var values = CollectionsMarshal.AsSpan(Values)[start..];
-        var positions = CollectionsMarshal.AsSpan(Positions)[start..];
+        int first = Positions.Count;
+        CollectionsMarshal.SetCount(Positions, first + counts[1]);
+        CollectionsMarshal.SetCount(Values, (first + counts[1]) * Height);
+        var positions = CollectionsMarshal.AsSpan(Positions);
+        var values = CollectionsMarshal.AsSpan(Values);
         Span<int> next = stackalloc int[LevelCount];
         for (int level = 1; level < LevelCount; level++)
-            next[level] = level + 1 < LevelCount ? counts[level + 1] : 0;
-        for (int i = 0; i < weights.Length; i++)
+            next[level] = first + (level + 1 < LevelCount ? counts[level + 1] : 0);
+        for (int column = 0; column < levels.Length; column++)
         {
-            if (weights[i] != 0 && levels[i] > 0)
-            {
-                int at = next[levels[i]]++;
-                (values[at], positions[at]) = (weights[i], (byte)i);
-            }
+            if (levels[column] == 0)
+                continue;
+            int at = next[levels[column]]++;
+            positions[at] = (byte)column;
+            for (int i = 0; i < Height; i++)
+                values[at * Height + i] = weights[(row + i) * Columns + start + column];
         }
     }
 }

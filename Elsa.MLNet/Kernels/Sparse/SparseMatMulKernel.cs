@@ -51,8 +51,11 @@ internal static unsafe class SparseMatMulKernel
         for (int chunk = firstChunk; chunk < endChunk; chunk++)
         {
             int firstRow = chunk * SparsePack.ChunkRows;
-            LaneProduct.Run(
-                pack, call.Level, 0, chunk, padded.Data, plan.Positions, call.Y + output + firstRow, pack.Rows);
+            float* y = call.Y + output + firstRow;
+            if (pack.Height > 1)
+                BlockProduct.Run(call.Set, pack, call.Level, chunk, padded.Data, stride, plan.Positions, y, pack.Rows);
+            else
+                LaneProduct.Run(pack, call.Level, 0, chunk, padded.Data, plan.Positions, y, pack.Rows);
             for (int position = 0; position < plan.Positions; position++)
             {
                 long at = output + (long)position * pack.Rows + firstRow;
@@ -153,8 +156,8 @@ internal static unsafe class SparseMatMulKernel
             (Batches, Positions) = call is { XPositionsInner: false, YPositionsInner: false }
                 ? (1, call.Batches * call.Positions)
                 : (call.Batches, call.Positions);
-            UsesLanes = call is { Set: InstructionSet.Avx512, XPositionsInner: false, YPositionsInner: false }
-                && Positions <= LaneProduct.Vectors;
+            UsesLanes = call is { XPositionsInner: false, YPositionsInner: false } && Positions <= LaneProduct.Vectors
+                && (call.Set == InstructionSet.Avx512 || call.Pack.Height > 1);
             Width = UsesLanes ? LaneProduct.Vectors : SparseTile.Width(call.Set, Positions);
             Tiles = (Positions + Width - 1) / Width;
             int parts = Batches * Tiles, threads = Math.Max(1, call.Threads);

@@ -33,7 +33,7 @@ internal sealed unsafe class SparsePack : IDisposable
     private SparsePack(SparseLayout layout)
     {
         (Rows, Columns, Groups, LevelCount) = (layout.Rows, layout.Columns, layout.Groups, layout.LevelCount);
-        (Panels, ChunksPerGroup) = (layout.Panels, layout.ChunksPerGroup);
+        (Panels, ChunksPerGroup, Height) = (layout.Panels, layout.ChunksPerGroup, layout.Height);
         _nonZeros = layout.NonZeros;
         (_values, _columns) = (new NativeBlock(layout.Values.Count * sizeof(float)), new NativeBlock(layout.Positions.Count));
         _segments = new NativeBlock((long)layout.Segments.Count * sizeof(SparseSegment));
@@ -68,6 +68,11 @@ internal sealed unsafe class SparsePack : IDisposable
 
     public int ChunksPerGroup { get; }
 
+    /// <summary>
+    /// Rows of a block that is kept or dropped as one: 16, 8 or 1. Each column's number stands for as many values.
+    /// </summary>
+    public int Height { get; }
+
     public float* Values => (float*)_values.Data;
 
     public byte* Positions => (byte*)_columns.Data;
@@ -90,7 +95,7 @@ internal sealed unsafe class SparsePack : IDisposable
         return new SparsePack(new SparseLayout(weights, levels, rows, columns, groups, levelCount));
     }
 
-    /// <summary>Weights that the level keeps and that are not zero.</summary>
+    /// <summary>Weights that the level keeps, without zeros; zeros of a block that has other weights count.</summary>
     public long NonZeros(int level) => _nonZeros[level];
 
     public int RowsOf(int chunk) => Math.Min(ChunkRows, RowsPerGroup - chunk * ChunkRows);

@@ -45,6 +45,11 @@ internal static unsafe class SparseTile
     public static void Run(
         InstructionSet set, SparsePack pack, int level, int group, int chunk, float* x, int* offsets, int width, float* sums)
     {
+        if (pack.Height > 1)
+        {
+            SparseBlockTile.Run(set, pack, level, group, chunk, x, offsets, width, sums);
+            return;
+        }
         switch (set, width)
         {
             case (InstructionSet.Avx512, 64):
