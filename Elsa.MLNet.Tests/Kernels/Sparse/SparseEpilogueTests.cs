@@ -1,0 +1,39 @@
+using Elsa.MLNet.Kernels.Sparse;
+
+namespace Elsa.MLNet.Tests.Kernels.Sparse;
+
+[TestClass]
+public sealed unsafe class SparseEpilogueTests
+{
+    static readonly Dictionary<SparseActivation, Func<double, double>> Definitions = new()
+    {
+        [SparseActivation.None] = x => x,
+        [SparseActivation.Relu] = x => Math.Max(x, 0),
+        [SparseActivation.Clip] = x => Math.Min(Math.Max(x, 0.1f), 0.7f),
+        [SparseActivation.LeakyRelu] = x => x >= 0 ? x : 0.1f * x,
+        [SparseActivation.Sigmoid] = x => 1 / (1 + Math.Exp(-x)),
+        [SparseActivation.Tanh] = Math.Tanh,
+        [SparseActivation.HardSigmoid] = x => Math.Min(Math.Max(0.1f * x + 0.7f, 0), 1),
+        [SparseActivation.HardSwish] = x => x * Math.Min(Math.Max(x / 6 + 0.5, 0), 1),
+    };
+
+    public static IEnumerable<object[]> Activations => Enum.GetValues<SparseActivation>().Select(activation => new object[] { activation });
+
+    [TestMethod]
+    [DynamicData(nameof(Activations))]
+    public void An_activation_is_ONNX_s_by_rows_and_by_positions_and_keeps_NaN(object activation)
+    {
+        var definition = Definitions[(SparseActivation)activation];
+        var epilogue = new SparseEpilogue { Activation = (SparseActivation)activation, Alpha = 0.1f, Beta = 0.7f };
+        var values = Enumerable.Range(-20, 41).Select(i => i / 4f).Append(float.NaN).ToArray();
+        var (rows, positions) = (values.ToArray(), values.ToArray());
+        fixed (float* first = rows) epilogue.FinishRows(first, rows.Length, 0, 1, null, 0, rows.Length);
+        fixed (float* first = positions) epilogue.FinishPosition(first, 0, null, positions.Length);
+        for (var i = 0; i < values.Length - 1; i++)
+        {
+            Assert.AreEqual(definition(values[i]), rows[i], 1e-6, $"row, {values[i]}");
+            Assert.AreEqual(definition(values[i]), positions[i], 1e-6, $"position, {values[i]}");
+        }
+        Assert.IsTrue(float.IsNaN(rows[^1]) && float.IsNaN(positions[^1]));
+    }
+}

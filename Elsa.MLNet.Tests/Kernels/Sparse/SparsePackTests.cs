@@ -1,0 +1,47 @@
+using Elsa.MLNet.Kernels.Sparse;
+
+namespace Elsa.MLNet.Tests.Kernels.Sparse;
+
+[TestClass]
+[DoNotParallelize]
+public sealed class SparsePackTests
+{
+    [TestMethod]
+    public void A_level_has_the_weights_that_it_keeps_and_that_are_not_zero()
+    {
+        using var weights = new SparseWeights(70, 401, 1, 5, seed: 1);
+        for (var level = 1; level < 5; level++) Assert.AreEqual(weights.NonZeros(level), weights.Pack.NonZeros(level));
+    }
+
+    [TestMethod]
+    public void All_levels_together_cost_at_most_1_3_times_the_densest_one()
+    {
+        var random = new Random(2);
+        const int Rows = 512, Columns = 512;
+        var (weights, levels) = (new float[Rows * Columns], new byte[Rows * Columns]);
+        for (var i = 0; i < weights.Length; i++)
+        {
+            weights[i] = random.NextSingle() + 1;
+            var rank = random.NextDouble();
+            levels[i] = (byte)new[] { 0.8, 0.9, 0.95, 0.98 }.Count(sparsity => rank >= sparsity);
+        }
+        using var all = SparsePack.Create(weights, levels, Rows, Columns, 1, 5);
+        using var densest = SparsePack.Create(weights, [.. levels.Select(level => Math.Min(level, (byte)1))], Rows, Columns, 1, 2);
+        Assert.IsTrue(all.Bytes <= 1.3 * densest.Bytes, $"{all.Bytes} of {densest.Bytes} bytes for products of many vectors");
+        all.Lanes();
+        densest.Lanes();
+        Assert.IsTrue(all.Bytes <= 1.3 * densest.Bytes, $"{all.Bytes} of {densest.Bytes} bytes with those of few");
+    }
+
+    [TestMethod]
+    public void Memory_is_freed_once()
+    {
+        var before = SparsePack.LiveBytes;
+        var weights = new SparseWeights(100, 100, 2, 3, seed: 1);
+        weights.Pack.Lanes();
+        Assert.AreEqual(before + weights.Pack.Bytes, SparsePack.LiveBytes);
+        weights.Dispose();
+        weights.Dispose();
+        Assert.AreEqual(before, SparsePack.LiveBytes);
+    }
+}

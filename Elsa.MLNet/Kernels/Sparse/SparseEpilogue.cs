@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Elsa.MLNet.Kernels.Sparse;
+
+/// <summary>
+/// What becomes of the sums of a product: act(scale[row] * sum + shift[row] + addend). NaN stays NaN.
+/// </summary>
+internal unsafe struct SparseEpilogue
+{
+    /// <summary>A factor per row of the weights, or null for 1.</summary>
+    public float* Scale;
+
+    /// <summary>An addend per row of the weights, or null for 0.</summary>
+    public float* Shift;
+
+    public SparseActivation Activation;
+
+    /// <summary>Clip: smallest value. LeakyRelu: slope. HardSigmoid: factor.</summary>
+    public float Alpha;
+
+    /// <summary>Clip: largest value. HardSigmoid: addend.</summary>
+    public float Beta;
+
+    /// <summary>Finishes the sums of some rows, in place.</summary>
+    /// <param name="sums">The sums: for each row one per position.</param>
+    /// <param name="stride">From one row's sums to the next.</param>
+    /// <param name="firstRow">Row of the weights.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="addend">Further addends, or null.</param>
+    /// <param name="addendStride">From one row's addends to the next.</param>
+    /// <param name="count">Positions.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public readonly void FinishRows(
+        float* sums, int stride, int firstRow, int rows, float* addend, long addendStride, int count)
+    {
+        var (least, most) = Bounds;
+        Vector512<float> floor = Vector512.Create(least), ceiling = Vector512.Create(most);
+        for (int row = 0; row < rows; row++, sums += stride)
+        {
+            float scale = Scale is null ? 1 : Scale[firstRow + row], shift = Shift is null ? 0 : Shift[firstRow + row];
+            Vector512<float> scales = Vector512.Create(scale), shifts = Vector512.Create(shift);
+            float* added = addend is null ? null : addend + row * addendStride;
+            int i = 0;
+            for (; i <= count - Vector512<float>.Count; i += Vector512<float>.Count)
+            {
+                var value = Vector512.MultiplyAddEstimate(Vector512.Load(sums + i), scales, shifts);
+                if (added is not null)
+                    value += Vector512.Load(added + i);
+                Vector512.Store(Clamp(value, floor, ceiling), sums + i);
+            }
+            for (; i < count; i++)
+            {
+                float value = float.MultiplyAddEstimate(sums[i], scale, shift);
+                if (added is not null)
+                    value += added[i];
+                sums[i] = value < least ? least : value > most ? most : value;
+            }
+            if (!IsClamp)
+                Activate(new Span<float>(sums, count));
+        }
+    }
+
+    /// <summary>Within bounds; of two values the native operations give the second if one is NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Clamp(Vector512<float> value, Vector512<float> least, Vector512<float> most) =>
+        Avx512F.IsSupported ? Avx512F.Min(most, Avx512F.Max(least, value))
+        : Avx.IsSupported
+            ? Vector512.Create(
+                Avx.Min(most.GetLower(), Avx.Max(least.GetLower(), value.GetLower())),
+                Avx.Min(most.GetUpper(), Avx.Max(least.GetUpper(), value.GetUpper())))
+            : Vector512.Min(Vector512.Max(value, least), most);
+
+    /// <summary>Finishes the sums of one position, in place.</summary>
+    /// <param name="sums">The sums, one per row.</param>
+    /// <param name="firstRow">Row of the first.</param>
+    /// <param name="addend">Further addends, one per row, or null.</param>
+    /// <param name="count">Rows.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public readonly void FinishPosition(float* sums, int firstRow, float* addend, int count)
+    {
+        var values = new Span<float>(sums, count);
+        if (Scale is not null)
+            TensorPrimitives.Multiply(values, new ReadOnlySpan<float>(Scale + firstRow, count), values);
+        if (Shift is not null)
+            TensorPrimitives.Add(values, new ReadOnlySpan<float>(Shift + firstRow, count), values);
+        if (addend is not null)
+            TensorPrimitives.Add(values, new ReadOnlySpan<float>(addend, count), values);
+        Activate(values);
+    }
+
+    private readonly bool IsClamp =>
+        Activation is SparseActivation.None or SparseActivation.Relu or SparseActivation.Clip;
+
+    private readonly (float Least, float Most) Bounds => Activation switch
+    {
+        SparseActivation.Relu => (0, float.PositiveInfinity),
+        SparseActivation.Clip => (Alpha, Beta),
+        _ => (float.NegativeInfinity, float.PositiveInfinity),
+    };
+
+    private readonly void Activate(Span<float> values)
+    {
+        switch (Activation)
+        {
+            case SparseActivation.None:
+                break;
+            case SparseActivation.Relu:
+                TensorPrimitives.Max(values, 0f, values);
+                break;
+            case SparseActivation.Clip:
+                TensorPrimitives.Max(values, Alpha, values);
+                TensorPrimitives.Min(values, Beta, values);
+                break;
+            case SparseActivation.LeakyRelu:
+                foreach (ref float value in values)
+                    value = value < 0 ? Alpha * value : value;
+                break;
+            case SparseActivation.Sigmoid:
+                TensorPrimitives.Sigmoid(values, values);
+                break;
+            case SparseActivation.Tanh:
+                TensorPrimitives.Tanh(values, values);
+                break;
+            case SparseActivation.HardSigmoid:
+                foreach (ref float value in values)
+                    value = Math.Min(Math.Max(Alpha * value + Beta, 0), 1);
+                break;
+            case SparseActivation.HardSwish:
+                foreach (ref float value in values)
+                    value *= Math.Min(Math.Max(value / 6 + 0.5f, 0), 1);
+                break;
+            default:
+                throw new UnreachableException();
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using System.Diagnostics;
+
+namespace Elsa.MLNet.Kernels.Sparse;
+
+/// <summary>
+/// The non-zeros of one weight matrix [rows, columns] for all sparse levels at once. Columns are cut into panels of
+/// <see cref="PanelColumns"/>, so that the part of the input that a panel reads stays in the first-level cache; rows into
+/// chunks, so that their sums stay in the second. In a row's part of a panel the non-zeros of the sparsest level come
+/// first: every level is a prefix, and one copy of the weights serves all. What differs per level is the list of
+/// <see cref="SparseSegment"/>s, ordered by length because loops of like length are predicted well.
+/// Exact zeros are left out, so that 0 * infinity and 0 * NaN, which a dense kernel adds as NaN, are not added.
+/// Any number of threads may read it.
+/// </summary>
+internal sealed unsafe class SparsePack : IDisposable
+{
+    /// <summary>Columns of a panel; a column's number in its panel fits a byte.</summary>
+    public const int PanelColumns = 192;
+
+    /// <summary>Most rows of a chunk.</summary>
+    public const int ChunkRows = 256;
+
+    private static long _liveBytes;
+
+    private readonly NativeBlock _values;
+    private readonly NativeBlock _columns;
+    private readonly NativeBlock _segments;
+    private readonly NativeBlock _segmentStarts;
+    private readonly long[] _nonZeros;
+    private readonly Lock _building = new();
+    private volatile LanePack? _lanes;
+    private bool _disposed;
+
+    private SparsePack(SparseLayout layout)
+    {
+        (Rows, Columns, Groups, LevelCount) = (layout.Rows, layout.Columns, layout.Groups, layout.LevelCount);
+        (Panels, ChunksPerGroup, Height) = (layout.Panels, layout.ChunksPerGroup, layout.Height);
+        _nonZeros = layout.NonZeros;
+        (_values, _columns) = (new NativeBlock(layout.Values.Count * sizeof(float)), new NativeBlock(layout.Positions.Count));
+        _segments = new NativeBlock((long)layout.Segments.Count * sizeof(SparseSegment));
+        _segmentStarts = new NativeBlock((long)layout.SegmentStarts.Count * sizeof(int));
+        layout.Values.CopyTo(new Span<float>(_values.Data, layout.Values.Count));
+        layout.Positions.CopyTo(new Span<byte>(_columns.Data, layout.Positions.Count));
+        layout.Segments.CopyTo(new Span<SparseSegment>(_segments.Data, layout.Segments.Count));
+        layout.SegmentStarts.CopyTo(new Span<int>(_segmentStarts.Data, layout.SegmentStarts.Count));
+        Interlocked.Add(ref _liveBytes, Bytes);
+    }
+
+    ~SparsePack() => Release();
+
+    /// <summary>Native memory of all packs of the process that are not disposed.</summary>
+    public static long LiveBytes => Interlocked.Read(ref _liveBytes);
+
+    /// <summary>Rows of the matrix: outputs.</summary>
+    public int Rows { get; }
+
+    /// <summary>Columns of the matrix: inputs of a group.</summary>
+    public int Columns { get; }
+
+    /// <summary>Groups; their rows follow each other, and each has inputs of its own.</summary>
+    public int Groups { get; }
+
+    /// <summary>Levels, with the dense one, which is not in the pack.</summary>
+    public int LevelCount { get; }
+
+    public int RowsPerGroup => Rows / Groups;
+
+    public int Panels { get; }
+
+    public int ChunksPerGroup { get; }
+
+    /// <summary>
+    /// Rows of a block that is kept or dropped as one: 16, 8 or 1. Each column's number stands for as many values.
+    /// </summary>
+    public int Height { get; }
+
+    public float* Values => (float*)_values.Data;
+
+    public byte* Positions => (byte*)_columns.Data;
+
+    /// <summary>Native memory held now.</summary>
+    public long Bytes =>
+        _values.Bytes + _columns.Bytes + _segments.Bytes + _segmentStarts.Bytes + (_lanes?.Bytes ?? 0);
+
+    /// <summary>Packs a matrix.</summary>
+    /// <param name="weights">Rows by columns, row by row.</param>
+    /// <param name="levels">For each weight the sparsest level that keeps it; 0 if only the dense one does.</param>
+    /// <param name="rows">Outputs, those of the first group first.</param>
+    /// <param name="columns">Inputs of a group.</param>
+    /// <param name="groups">Groups; rows are a multiple.</param>
+    /// <param name="levelCount">Levels, with the dense one.</param>
+    public static SparsePack Create(
+        ReadOnlySpan<float> weights, ReadOnlySpan<byte> levels, int rows, int columns, int groups, int levelCount)
+    {
+        Debug.Assert(weights.Length == (long)rows * columns && levels.Length == weights.Length && rows % groups == 0);
+        return new SparsePack(new SparseLayout(weights, levels, rows, columns, groups, levelCount));
+    }
+
+    /// <summary>Weights that the level keeps, without zeros; zeros of a block that has other weights count.</summary>
+    public long NonZeros(int level) => _nonZeros[level];
+
+    public int RowsOf(int chunk) => Math.Min(ChunkRows, RowsPerGroup - chunk * ChunkRows);
+
+    /// <summary>The segments of a level in a panel of a chunk. The first panel has one for every row.</summary>
+    public ReadOnlySpan<SparseSegment> Segments(int group, int chunk, int panel, int level)
+    {
+        int* start = (int*)_segmentStarts.Data
+            + (((long)group * ChunksPerGroup + chunk) * Panels + panel) * (LevelCount - 1) + level - 1;
+        return new ReadOnlySpan<SparseSegment>((SparseSegment*)_segments.Data + start[0], start[1] - start[0]);
+    }
+
+    /// <summary>The same non-zeros for products with very few input vectors; made at the first call.</summary>
+    public LanePack Lanes()
+    {
+        if (_lanes is { } made)
+            return made;
+        lock (_building)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_lanes is null)
+            {
+                _lanes = LanePack.Create(this);
+                Interlocked.Add(ref _liveBytes, _lanes.Bytes);
+            }
+            return _lanes;
+        }
+    }
+
+    public void Dispose()
+    {
+        Release();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Release()
+    {
+        lock (_building)
+        {
+            if (_disposed)
+                return;
+            _disposed = true;
+            Interlocked.Add(ref _liveBytes, -Bytes);
+            _lanes?.Free();
+            _values.Free();
+            _columns.Free();
+            _segments.Free();
+            _segmentStarts.Free();
+        }
+    }
+}
