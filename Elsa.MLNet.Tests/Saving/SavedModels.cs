@@ -1,0 +1,78 @@
+using System.IO.Compression;
+using Elsa.MLNet.Onnx;
+using Elsa.MLNet.Tests.Fitting;
+using Microsoft.ML;
+using Onnx;
+
+namespace Elsa.MLNet.Tests.Saving;
+
+/// <summary>A small pipeline with a parent of three levels, in a folder for model files.</summary>
+internal sealed class SavedModels : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("elsa-saved").FullName;
+
+    public static readonly string[] Levels = ["dense", "s50", "s90"];
+
+    public SavedModels(ModelProto? dense = null)
+    {
+        var model = MaskableModel.From(dense ?? SmallNetwork.Make(normalized: true));
+        Parent = ParentModel.Create(model, new ParentContent
+        {
+            Masks = ElsaAllocation.Global.Masks(model, ElsaImportance.Magnitude, [0.5, 0.9]),
+            LevelNames = Levels[1..],
+            Fit = new ElsaFit { Method = "test", Importance = "magnitude", Allocation = "global", Seed = 7 },
+        });
+    }
+
+    public MLContext Context { get; } = new(seed: 1);
+
+    public ParentModel Parent { get; }
+
+    /// <summary>Rows that are scored, before any transform.</summary>
+    public float[][] Rows { get; } = [.. Enumerable.Range(0, 20).Select(row =>
+        Enumerable.Range(0, SmallNetwork.Inputs).Select(index => MathF.Sin((row + 1) * (index + 2))).ToArray())];
+
+    public IDataView View => Context.Data.LoadFromEnumerable(Rows.Select(values => new SmallNetwork.Row { Features = values }));
+
+    public string PathOf(string name) => Path.Combine(_folder, name);
+
+    /// <summary>The parent between two transforms of ML.NET.</summary>
+    public ITransformer Chain(string level, ElsaExecutionOptions? execution = null) =>
+        Context.Transforms.NormalizeMinMax("Scaled", "Features")
+            .Append(Context.Transforms.ApplyElsaModel("Score", "Scaled", Parent, level, execution))
+            .Append(Context.Transforms.CopyColumns("Copy", "Score"))
+            .Fit(View);
+
+    public string Save(ITransformer model, string name = "model.zip")
+    {
+        Context.Model.Save(model, View.Schema, PathOf(name));
+        return PathOf(name);
+    }
+
+    /// <summary>Saves the chain and changes the one entry whose name ends so.</summary>
+    /// <param name="entry">End of the entry's name.</param>
+    /// <param name="change">From its bytes to those that replace them; null leaves the entry out.</param>
+    public string SaveChanged(string entry, Func<byte[], byte[]?> change)
+    {
+        var path = Save(Chain("s50"));
+        using var zip = ZipFile.Open(path, ZipArchiveMode.Update);
+        var old = zip.Entries.Single(candidate => candidate.FullName.EndsWith(entry, StringComparison.Ordinal));
+        var name = old.FullName;
+        byte[] bytes;
+        using (var stream = old.Open())
+        {
+            using var copy = new MemoryStream();
+            stream.CopyTo(copy);
+            bytes = copy.ToArray();
+        }
+        old.Delete();
+        if (change(bytes) is { } replacement)
+        {
+            using var stream = zip.CreateEntry(name).Open();
+            stream.Write(replacement);
+        }
+        return path;
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}
