@@ -16,7 +16,7 @@ public sealed class ModelExtensionsTests
         using (var sparse = (IDisposable)((ITransformer)chain).WithElsaLevel("s90"))
         {
             Assert.AreEqual(2, ((ITransformer)sparse).ElsaTransformers().Single().Level);
-            Assert.AreSequenceEqual(["Features", "Label", "Scaled", "Score", "Copy"],
+            Assert.AreSequenceEqual(["Features", "Scaled", "Score", "Copy"],
                 ((ITransformer)sparse).GetOutputSchema(saved.View.Schema).Select(column => column.Name));
             Assert.IsFalse(expected.SequenceEqual(SaveAndLoadTests.Scores(saved, (ITransformer)sparse)));
         }

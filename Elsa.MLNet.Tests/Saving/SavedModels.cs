@@ -2,6 +2,7 @@ using System.IO.Compression;
 using Elsa.MLNet.Onnx;
 using Elsa.MLNet.Tests.Fitting;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using Onnx;
 
 namespace Elsa.MLNet.Tests.Saving;
@@ -13,8 +14,14 @@ internal sealed class SavedModels : IDisposable
 
     public static readonly string[] Levels = ["dense", "s50", "s90"];
 
-    public SavedModels(ModelProto? dense = null)
+    /// <param name="dense">The model; null for a small one.</param>
+    /// <param name="inputs">Values of a row.</param>
+    public SavedModels(ModelProto? dense = null, int inputs = SmallNetwork.Inputs)
     {
+        Rows = [.. Enumerable.Range(0, 20).Select(row =>
+            Enumerable.Range(0, inputs).Select(index => MathF.Sin((row + 1) * (index + 2))).ToArray())];
+        RowDefinition = SchemaDefinition.Create(typeof(Row));
+        RowDefinition["Features"].ColumnType = new VectorDataViewType(NumberDataViewType.Single, inputs);
         var model = MaskableModel.From(dense ?? SmallNetwork.Make(normalized: true));
         Parent = ParentModel.Create(model, new ParentContent
         {
@@ -29,10 +36,12 @@ internal sealed class SavedModels : IDisposable
     public ParentModel Parent { get; }
 
     /// <summary>Rows that are scored, before any transform.</summary>
-    public float[][] Rows { get; } = [.. Enumerable.Range(0, 20).Select(row =>
-        Enumerable.Range(0, SmallNetwork.Inputs).Select(index => MathF.Sin((row + 1) * (index + 2))).ToArray())];
+    public float[][] Rows { get; }
 
-    public IDataView View => Context.Data.LoadFromEnumerable(Rows.Select(values => new SmallNetwork.Row { Features = values }));
+    public SchemaDefinition RowDefinition { get; }
+
+    public IDataView View =>
+        Context.Data.LoadFromEnumerable(Rows.Select(values => new Row { Features = values }), RowDefinition);
 
     public string PathOf(string name) => Path.Combine(_folder, name);
 
@@ -72,6 +81,11 @@ internal sealed class SavedModels : IDisposable
             stream.Write(replacement);
         }
         return path;
+    }
+
+    public sealed class Row
+    {
+        public float[] Features { get; set; } = [];
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
