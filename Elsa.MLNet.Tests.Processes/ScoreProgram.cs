@@ -22,11 +22,12 @@ using (var scores = new BinaryWriter(File.Create(args[2])))
     foreach (var row in scored.GetColumn<float[]>(args[3])) scores.Write(MemoryMarshal.AsBytes<float>(row));
     var outputs = SchemaDefinition.Create(typeof(Result));
     outputs["Values"].ColumnName = args[3];
-    var engine = mlContext.Model.CreatePredictionEngine<Row, Result>(model, ignoreMissingColumns: false, definition, outputs);
+    var engine = mlContext.Model.CreatePredictionEngine<Row, Result>(
+        model, ignoreMissingColumns: false, definition, outputs);
     foreach (var row in rows) scores.Write(MemoryMarshal.AsBytes<float>(engine.Predict(row).Values));
 }
-Console.WriteLine(string.Join(
-    ' ', AppDomain.CurrentDomain.GetAssemblies().Select(assembly => assembly.GetName().Name).Order(StringComparer.Ordinal)));
+var loaded = AppDomain.CurrentDomain.GetAssemblies().Select(assembly => assembly.GetName().Name);
+Console.WriteLine(string.Join(' ', loaded.Order(StringComparer.Ordinal)));
 
 internal sealed class Row
 {

@@ -4,12 +4,14 @@ using Elsa.MLNet.Saving;
 namespace Microsoft.ML;
 
 /// <summary>
-/// Finds and changes the <see cref="ElsaTransformer"/>s of a fitted pipeline or of what <c>mlContext.Model.Load</c> gave.
+/// Finds and changes the <see cref="ElsaTransformer"/>s of a fitted pipeline, or of what <c>mlContext.Model.Load</c>
+/// gave.
 /// </summary>
 public static class ElsaModelExtensions
 {
-    /// <summary>The transformers of Elsa.MLNet in a model, in order; none if it has none. Do not dispose them apart from the
-    /// model.</summary>
+    /// <summary>
+    /// The transformers of Elsa.MLNet in a model, in order; none if it has none. They are disposed with the model.
+    /// </summary>
     /// <param name="model">A transformer, or a chain of them.</param>
     public static IReadOnlyList<ElsaTransformer> ElsaTransformers(this ITransformer model)
     {
@@ -20,9 +22,10 @@ public static class ElsaModelExtensions
     /// <summary>A model like this one that scores with another level.</summary>
     /// <param name="model">A transformer, or a chain of them.</param>
     /// <param name="level">Name of the level, for example s90.</param>
-    /// <returns>A model that shares its other transformers with the given one; dispose them together, when neither is used any
-    /// more.</returns>
-    /// <exception cref="ArgumentException">There is no such level, or no transformer of Elsa.MLNet in the model.</exception>
+    /// <returns>A model that shares its other transformers with the given one; dispose both together, when neither is
+    /// used any more.</returns>
+    /// <exception cref="ArgumentException">There is no such level, or no transformer of Elsa.MLNet in the
+    /// model.</exception>
     public static ITransformer WithElsaLevel(this ITransformer model, string level)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -34,8 +37,8 @@ public static class ElsaModelExtensions
     /// <inheritdoc cref="WithElsaLevel(ITransformer, string)"/>
     /// <param name="model">A transformer, or a chain of them.</param>
     /// <param name="execution">Batch size, threads, provider and cancellation.</param>
-    /// <exception cref="ArgumentException">The provider is not available, or there is no transformer of Elsa.MLNet in the
-    /// model.</exception>
+    /// <exception cref="ArgumentException">The provider is not available, or there is no transformer of Elsa.MLNet in
+    /// the model.</exception>
     public static ITransformer WithElsaExecution(this ITransformer model, ElsaExecutionOptions execution)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -47,7 +50,8 @@ public static class ElsaModelExtensions
     /// <inheritdoc cref="WithElsaLevel(ITransformer, string)"/>
     /// <param name="model">A transformer, or a chain of them.</param>
     /// <param name="format">The format.</param>
-    /// <exception cref="ArgumentException">There is no such format, or no transformer of Elsa.MLNet in the model.</exception>
+    /// <exception cref="ArgumentException">There is no such format, or no transformer of Elsa.MLNet in the
+    /// model.</exception>
     public static ITransformer WithElsaSaveFormat(this ITransformer model, ElsaSaveFormat format)
     {
         ArgumentNullException.ThrowIfNull(model);

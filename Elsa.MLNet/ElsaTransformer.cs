@@ -55,10 +55,11 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
     }
 
     /// <summary>Scores with a level of a parent.</summary>
-    /// <exception cref="ArgumentException">There is no such output or provider, or the model cannot be scored.</exception>
+    /// <exception cref="ArgumentException">There is no such input, output or provider, or the model cannot be
+    /// scored.</exception>
     internal ElsaTransformer(
-        IHostEnvironment environment, ParentModel parent, ElsaExecutionOptions execution, ScoringColumns columns, int level,
-        string? onnxInputName, string? onnxOutputName)
+        IHostEnvironment environment, ParentModel parent, ElsaExecutionOptions execution, ScoringColumns columns,
+        int level, string? onnxInputName, string? onnxOutputName)
         : this(environment, new ParentLevels(parent), execution, columns, level,
             [.. parent.Levels.Select(l => l.Name)], onnxInputName, onnxOutputName) => _parent = parent;
 
@@ -134,8 +135,8 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
     }
 
     /// <summary>
-    /// A transformer like this one that <c>mlContext.Model.Save</c> writes in another format. It shares the loaded levels
-    /// with this one, and is to be disposed like it.
+    /// A transformer like this one that <c>mlContext.Model.Save</c> writes in another format. It shares the loaded
+    /// levels with this one, and is to be disposed like it.
     /// </summary>
     /// <param name="format">The format.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such format.</exception>

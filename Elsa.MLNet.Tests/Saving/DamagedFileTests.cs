@@ -1,5 +1,7 @@
+using System.Security.Cryptography;
 using System.Text;
 using Elsa.MLNet.Onnx;
+using Elsa.MLNet.Saving;
 using Elsa.MLNet.Tests.Fitting;
 using Microsoft.ML;
 
@@ -62,6 +64,23 @@ public sealed class DamagedFileTests
         var error = Load<InvalidDataException>(saved, saved.SaveChanged("Elsa.json", bytes =>
             Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(bytes).Replace("s50", "s90"))));
         Assert.StartsWith($"Entry '{Where}Elsa.json' of the model file is not the one that was saved", error.Message);
+    }
+
+    [TestMethod]
+    [DataRow("\"s50\"", "\"s70\"", "does not fit the parent beside it: There is no level 's70'")]
+    [DataRow("\"x\"", "\"z\"", "does not fit the parent beside it: The model has no input 'z'")]
+    [DataRow("\"level\"", "\"policy\"", "is of a form that this version does not know")]
+    [DataRow("\"outputs\": [", "\"outputs\": [ { \"column\": \"more\", \"onnx\": \"y\" },", "is of a form that this version does not know")]
+    public void Settings_of_another_version_are_refused(string text, string other, string message)
+    {
+        using var saved = new SavedModels();
+        using var elsa = saved.Context.Transforms.ApplyElsaModel("Score", "Features", saved.Parent, "s50").Fit(saved.View);
+        var entries = new SavedTransformer(elsa).Entries.ToDictionary(entry => entry.Name, entry => entry.Content);
+        var settings = entries["Elsa.json"] = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(entries["Elsa.json"]).Replace(text, other));
+        var error = Assert.ThrowsExactly<InvalidDataException>(() =>
+            SavedTransformer.Read(saved.Context, "here", SHA256.HashData(settings), entries.GetValueOrDefault));
+        Assert.StartsWith($"Entry 'here/Elsa.json' of the model file {message}", error.Message);
+        Assert.EndsWith("Load the file with the version of Elsa.MLNet that saved it.", error.Message);
     }
 
     [TestMethod]

@@ -6,8 +6,8 @@ using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using Onnx;
 
-// mlContext.Model.Load reads the names of an assembly and of a component from the file, loads the assembly, and looks for
-// the component among its LoadableClass attributes. ML.NET keeps these for itself: see build/OpenedReference.
+// mlContext.Model.Load reads the names of an assembly and of a component from the file, loads the assembly, and looks
+// for the component among its LoadableClass attributes. ML.NET keeps these for itself: see build/OpenedReference.
 [assembly: IgnoresAccessChecksTo("Microsoft.ML.Core")]
 [assembly: LoadableClass(
     typeof(ElsaTransformer), typeof(ModelFile), null, typeof(SignatureLoadModel), "Elsa level", ModelFile.LoaderName)]
@@ -30,7 +30,7 @@ namespace Elsa.MLNet.Saving
             loaderAssemblyName: typeof(ModelFile).Assembly.GetName().Name,
             loaderSignature: LoaderName);
 
-        // As Microsoft.ML.OnnxTransformer wrote it before it let callers limit how deep a model nests, and still reads it.
+        // As Microsoft.ML.OnnxTransformer wrote it before callers could limit how deep models nest; it still reads it.
         private static readonly VersionInfo StockVersion = new(
             modelSignature: "ONNXSCOR",
             verWrittenCur: 0x00010002,

@@ -33,8 +33,9 @@ internal static class PortableModel
         HideFromStock(graph);
         ValueNames.Free(graph, columns.Input);
         ValueNames.Free(graph, outputName);
-        graph.Node.Insert(0, Bridge(columns.Input, input.Name, signature.Input.ElementType, signature.Input.ElementType));
-        graph.Node.Add(Bridge(output.Name, outputName, signature.Output.ElementType, DataType.Float));
+        var (inputType, outputType) = (signature.Input.ElementType, signature.Output.ElementType);
+        graph.Node.Insert(0, Bridge(columns.Input, input.Name, inputType, target: inputType));
+        graph.Node.Add(Bridge(output.Name, outputName, outputType, target: DataType.Float));
         (input.Name, output.Name) = (columns.Input, outputName);
         graph.Input.Remove(input);
         graph.Input.Insert(0, input);
@@ -42,7 +43,9 @@ internal static class PortableModel
         return level;
     }
 
-    /// <summary>From one name to another; between float32 and another type it converts as our own scoring does.</summary>
+    /// <summary>
+    /// From one name to another; between float32 and another type it converts as our own scoring does.
+    /// </summary>
     private static NodeProto Bridge(string from, string to, DataType modelType, DataType target)
     {
         var node = new NodeProto { OpType = "Identity", Name = "elsa_column_" + to, Input = { from }, Output = { to } };
@@ -84,7 +87,9 @@ internal static class PortableModel
         or DataType.String or DataType.Int8 or DataType.Int16 or DataType.Int32 or DataType.Int64 or DataType.Uint8
         or DataType.Uint16 or DataType.Uint32 or DataType.Uint64;
 
-    /// <summary>The column's name, unless the input column is replaced: in a model two values cannot share a name.</summary>
+    /// <summary>
+    /// The column's name, unless the input column is replaced: in a model two values cannot share a name.
+    /// </summary>
     private static string OutputName(ScoringColumns columns)
     {
         string name = columns.Output == columns.Input ? columns.Output + StockSuffix : columns.Output;

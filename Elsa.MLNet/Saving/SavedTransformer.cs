@@ -7,8 +7,8 @@ using Microsoft.ML.Runtime;
 namespace Elsa.MLNet.Saving;
 
 /// <summary>
-/// A transformer as entries of a model file: the whole parent, which can be taken out as an ONNX file, and the settings.
-/// Threads, provider and batch size belong to a machine and are not among them.
+/// A transformer as entries of a model file: the whole parent, which can be taken out as an ONNX file, and the
+/// settings. Threads, provider and batch size belong to a machine and are not among them.
 /// </summary>
 internal sealed class SavedTransformer
 {
@@ -42,7 +42,8 @@ internal sealed class SavedTransformer
     /// <param name="entry">Gives the content of an entry, or null if there is none.</param>
     /// <exception cref="InvalidDataException">An entry is missing, or is not what was saved.</exception>
     /// <exception cref="ParentFormatException">The parent is damaged or was changed.</exception>
-    public static ElsaTransformer Read(IHostEnvironment environment, string? directory, byte[] digest, Func<string, byte[]?> entry)
+    public static ElsaTransformer Read(
+        IHostEnvironment environment, string? directory, byte[] digest, Func<string, byte[]?> entry)
     {
         var settings = ReadSettings(Content(SettingsEntry), digest, PathOf(SettingsEntry));
         byte[] bytes = Content(ParentEntry);
@@ -64,16 +65,17 @@ internal sealed class SavedTransformer
         catch (ArgumentException error)
         {
             throw new InvalidDataException(
-                $"Entry '{PathOf(SettingsEntry)}' of the model file does not fit the parent beside it: {error.Message} " +
-                "Take the file anew from its source.",
+                $"Entry '{PathOf(SettingsEntry)}' of the model file does not fit the parent beside it: " +
+                $"{error.Message} Load the file with the version of Elsa.MLNet that saved it.",
                 error);
         }
 
-        string PathOf(string name) => string.IsNullOrEmpty(directory) ? name : $"{directory}/{name}".Replace('\\', '/');
+        string PathOf(string name) =>
+            string.IsNullOrEmpty(directory) ? name : $"{directory}/{name}".Replace('\\', '/');
 
         byte[] Content(string name) => entry(name) ?? throw new InvalidDataException(
-            $"The model file has no entry '{PathOf(name)}', which an ElsaTransformer needs. The file is damaged; take " +
-            "it anew from its source.");
+            $"The model file has no entry '{PathOf(name)}', which an ElsaTransformer needs. The file is damaged; " +
+            "take it anew from its source.");
     }
 
     private static SavedSettings ReadSettings(byte[] bytes, byte[] digest, string path)
@@ -81,8 +83,8 @@ internal sealed class SavedTransformer
         if (!SHA256.HashData(bytes).AsSpan().SequenceEqual(digest))
         {
             throw new InvalidDataException(
-                $"Entry '{path}' of the model file is not the one that was saved: its SHA-256 is another one. Take the " +
-                "file anew from its source.");
+                $"Entry '{path}' of the model file is not the one that was saved: its SHA-256 is another one. Take " +
+                "the file anew from its source.");
         }
         try
         {
@@ -108,8 +110,8 @@ internal sealed class SavedTransformer
         catch (ParentFormatException error)
         {
             throw new ParentFormatException(
-                error.Error, error.Finding.Where, $"Entry '{path}' of the model file is damaged. {error.Finding.Message}",
-                error);
+                error.Error, error.Finding.Where,
+                $"Entry '{path}' of the model file is damaged. {error.Finding.Message}", error);
         }
     }
 }
