@@ -43,7 +43,7 @@ internal static class ElsaChain
             }
             // Only at run time it is known which type the chain ends in.
             return part is IEnumerable<ITransformer> chain
-                ? new TransformerChain<ITransformer>(chain.Select(Copy), Scopes((dynamic)chain))
+                ? new TransformerChain<ITransformer>(chain.Select(Copy).ToArray(), Scopes((dynamic)chain))
                 : part;
         }
     }
