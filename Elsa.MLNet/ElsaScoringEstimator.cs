@@ -18,7 +18,8 @@ public sealed class ElsaScoringEstimator : IEstimator<ElsaTransformer>
         string? onnxOutputName)
     {
         _columns = columns;
-        _make = () => new ElsaTransformer(environment, parent, execution, columns, level, onnxOutputName);
+        _make = () => new ElsaTransformer(
+            environment, parent, execution, columns, level, onnxInputName: null, onnxOutputName);
     }
 
     /// <summary>Checks the columns and gives the transformer, which the caller disposes. Reads no rows.</summary>

@@ -65,7 +65,8 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         WarnOfEmptyTensors(channel, fitted.Masks);
         var parent = ParentModel.Create(fitted.Model, Content(fitted.Masks, fitted.SideParameters, Description(rows, fitted)));
         parent = Measure(channel, host, parent, rows.Evaluation, cancellation);
-        return new ElsaTransformer(_environment, parent, _options.Execution, _columns, 0, _options.OnnxOutputName);
+        return new ElsaTransformer(
+            _environment, parent, _options.Execution, _columns, level: 0, onnxInputName: null, _options.OnnxOutputName);
     }
 
     /// <summary>The input's columns and the score, a vector of Single. Opens neither model nor data.</summary>

@@ -1,5 +1,6 @@
 using Elsa.MLNet.Data;
 using Elsa.MLNet.Onnx;
+using Elsa.MLNet.Saving;
 using Elsa.MLNet.Scoring;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -10,7 +11,8 @@ namespace Elsa.MLNet;
 /// <summary>
 /// Scores rows with one level of a parent. Rows are read ahead and scored in batches; everything else about them stays
 /// as it is. Copies made by <see cref="WithLevel(int)"/> share the loaded levels, which are freed with the last copy.
-/// Any number of threads may use it.
+/// <c>mlContext.Model.Save</c> keeps every level, the level that scores, and the columns; how levels are executed is a
+/// matter of the machine, and is set anew after <c>mlContext.Model.Load</c>. Any number of threads may use it.
 /// </summary>
 public sealed class ElsaTransformer : ITransformer, IDisposable
 {
@@ -53,21 +55,24 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
     }
 
     /// <summary>Scores with a level of a parent.</summary>
-    /// <exception cref="ArgumentException">There is no such output or provider, or the model cannot be scored.</exception>
+    /// <exception cref="ArgumentException">There is no such input, output or provider, or the model cannot be
+    /// scored.</exception>
     internal ElsaTransformer(
-        IHostEnvironment environment, ParentModel parent, ElsaExecutionOptions execution, ScoringColumns columns, int level,
-        string? onnxOutputName)
+        IHostEnvironment environment, ParentModel parent, ElsaExecutionOptions execution, ScoringColumns columns,
+        int level, string? onnxInputName, string? onnxOutputName)
         : this(environment, new ParentLevels(parent), execution, columns, level,
-            [.. parent.Levels.Select(l => l.Name)], null, onnxOutputName) => _parent = parent;
+            [.. parent.Levels.Select(l => l.Name)], onnxInputName, onnxOutputName) => _parent = parent;
 
-    private ElsaTransformer(ElsaTransformer original, int level)
+    private ElsaTransformer(
+        ElsaTransformer original, LevelModel model, ElsaExecutionOptions execution, ElsaSaveFormat saveFormat)
     {
         _parent = original._parent;
         _host = original._host;
-        _execution = original._execution;
         _columns = original._columns;
         _levelNames = original._levelNames;
-        _model = original._model.At(Checked(level));
+        _execution = execution;
+        _model = model;
+        SaveFormat = saveFormat;
     }
 
     /// <summary>Index of the level that scores: 0 is dense, higher is sparser.</summary>
@@ -80,6 +85,13 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
     public ParentModel Parent => _parent
         ?? throw new InvalidOperationException("This transformer was made of separate models and has no parent.");
 
+    /// <summary>What <c>mlContext.Model.Save</c> writes; <see cref="ElsaSaveFormat.Native"/> unless changed.</summary>
+    public ElsaSaveFormat SaveFormat { get; }
+
+    internal ScoringColumns Columns => _columns;
+
+    internal ModelSignature Signature => _model.Signature;
+
     /// <summary>Always true: every row is scored by itself.</summary>
     bool ITransformer.IsRowToRowMapper => true;
 
@@ -90,7 +102,7 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
     /// <param name="level">Index of the level, from 0 (dense).</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such level.</exception>
     /// <exception cref="ObjectDisposedException">This transformer was disposed.</exception>
-    public ElsaTransformer WithLevel(int level) => new(this, level);
+    public ElsaTransformer WithLevel(int level) => new(this, _model.At(Checked(level)), _execution, SaveFormat);
 
     /// <summary>As <see cref="WithLevel(int)"/>, by the level's name, for example "dense" or "s90".</summary>
     /// <param name="name">Name of the level; upper and lower case differ.</param>
@@ -107,6 +119,32 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
         throw new ArgumentException(
             $"There is no level '{name}'. The levels are {string.Join(", ", _levelNames)}.", nameof(name));
     }
+
+    /// <summary>
+    /// A transformer like this one that is executed otherwise, for example with other threads; use it after
+    /// <c>mlContext.Model.Load</c>, which takes the defaults. It shares the parent with this one, but loads its levels
+    /// anew, and is to be disposed like it.
+    /// </summary>
+    /// <param name="execution">Batch size, threads, provider and cancellation.</param>
+    /// <exception cref="ArgumentException">The provider is not available.</exception>
+    /// <exception cref="ObjectDisposedException">This transformer was disposed.</exception>
+    public ElsaTransformer WithExecution(ElsaExecutionOptions execution)
+    {
+        ArgumentNullException.ThrowIfNull(execution);
+        return new(this, _model.With(execution), execution, SaveFormat);
+    }
+
+    /// <summary>
+    /// A transformer like this one that <c>mlContext.Model.Save</c> writes in another format. It shares the loaded
+    /// levels with this one, and is to be disposed like it.
+    /// </summary>
+    /// <param name="format">The format.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such format.</exception>
+    /// <exception cref="ObjectDisposedException">This transformer was disposed.</exception>
+    public ElsaTransformer WithSaveFormat(ElsaSaveFormat format) => Enum.IsDefined(format)
+        ? new(this, _model.At(Level), _execution, format)
+        : throw new ArgumentOutOfRangeException(
+            nameof(format), format, $"There is no format {format}. Choose Native or Portable.");
 
     /// <summary>Writes the parent, one file with every level, completely or not at all.</summary>
     /// <param name="path">The file.</param>
@@ -150,9 +188,15 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) =>
         new ScoredRowMapper(_host, Bind(inputSchema), _model, _execution);
 
-    void ICanSaveModel.Save(ModelSaveContext ctx) => throw new NotSupportedException(
-        "An ElsaTransformer cannot be saved with mlContext.Model.Save in this version. Write the parent with " +
-        "SaveParent, and score it elsewhere with mlContext.Transforms.ApplyElsaModel.");
+    void ICanSaveModel.Save(ModelSaveContext ctx)
+    {
+        ArgumentNullException.ThrowIfNull(ctx);
+        _model.ThrowIfDisposed();
+        if (SaveFormat == ElsaSaveFormat.Native)
+            ModelFile.Write(ctx, new SavedTransformer(this));
+        else
+            ModelFile.WriteStock(ctx, PortableModel.Of(Parent.Extract(Level), Signature, _columns));
+    }
 
     private ScoredSchema Bind(DataViewSchema inputSchema)
     {

@@ -16,16 +16,17 @@ public sealed partial class LayerTests
         Assert.IsEmpty(foreign);
     }
 
-    // Importance and Augmentation, then Data, then Kernels and Operators beside it, then Scoring, Calibration, Training.
+    // Importance and Augmentation, then Data, then Kernels and Operators beside it, then Scoring, Calibration, Training; Saving.
     [TestMethod]
-    [DataRow("Importance", "Augmentation", "Data", "Kernels", "Operators", "Scoring", "Calibration", "Training")]
-    [DataRow("Augmentation", "Importance", "Data", "Kernels", "Operators", "Scoring", "Calibration", "Training")]
-    [DataRow("Data", "Kernels", "Operators", "Scoring", "Calibration", "Training")]
-    [DataRow("Kernels", "Importance", "Augmentation", "Data", "Operators", "Scoring", "Calibration", "Training")]
-    [DataRow("Operators", "Importance", "Augmentation", "Data", "Scoring", "Calibration", "Training")]
-    [DataRow("Scoring", "Kernels", "Calibration", "Training")]
-    [DataRow("Calibration", "Kernels", "Operators", "Training")]
-    [DataRow("Training", "Kernels", "Calibration")]
+    [DataRow("Importance", "Augmentation", "Data", "Kernels", "Operators", "Scoring", "Calibration", "Training", "Saving")]
+    [DataRow("Augmentation", "Importance", "Data", "Kernels", "Operators", "Scoring", "Calibration", "Training", "Saving")]
+    [DataRow("Data", "Kernels", "Operators", "Scoring", "Calibration", "Training", "Saving")]
+    [DataRow("Kernels", "Importance", "Augmentation", "Data", "Operators", "Scoring", "Calibration", "Training", "Saving")]
+    [DataRow("Operators", "Importance", "Augmentation", "Data", "Scoring", "Calibration", "Training", "Saving")]
+    [DataRow("Scoring", "Kernels", "Calibration", "Training", "Saving")]
+    [DataRow("Calibration", "Kernels", "Operators", "Training", "Saving")]
+    [DataRow("Training", "Kernels", "Calibration", "Saving")]
+    [DataRow("Saving", "Importance", "Augmentation", "Kernels", "Operators", "Calibration", "Training")]
     public void A_stage_uses_only_stages_before_it(string stage, params string[] forbidden)
     {
         foreach (var file in Files(stage))
@@ -46,8 +47,8 @@ public sealed partial class LayerTests
     [TestMethod]
     public void Every_stage_has_its_place()
     {
-        string[] known = ["Augmentation", "Calibration", "Data", "Importance", "Kernels", "Operators", "Scoring",
-            "Training"];
+        string[] known = ["Augmentation", "Calibration", "Data", "Importance", "Kernels", "Operators", "Saving",
+            "Scoring", "Training"];
         var stages = Directory.GetDirectories(Path.Combine(Repository.Root, "Elsa.MLNet")).Select(Path.GetFileName)
             .Where(name => name is not ("bin" or "obj")).Order(StringComparer.Ordinal);
         Assert.AreSequenceEqual(known, stages);
@@ -74,6 +75,16 @@ public sealed partial class LayerTests
             .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}") && File.ReadAllText(file) is var text
                 && (text.Contains("UnsafeAccessor(") || text.Contains("GetProperty(") || text.Contains("GetMethod(") || text.Contains("BindingFlags"))).Select(Path.GetFileName);
         Assert.AreSequenceEqual(["MLNetInternals.cs"], files);
+    }
+
+    [TestMethod]
+    public void Only_one_file_uses_what_MLNet_keeps_for_itself_to_save()
+    {
+        string[] kept = ["LoadableClass", "SignatureLoadModel", "VersionInfo", "ModelLoadContext", "IgnoresAccessChecksTo"];
+        var files = Directory.GetFiles(Path.Combine(Repository.Root, "Elsa.MLNet"), "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}")
+                && File.ReadAllText(file) is var text && kept.Any(text.Contains)).Select(Path.GetFileName);
+        Assert.AreSequenceEqual(["ModelFile.cs"], files);
     }
 
     [GeneratedRegex(@"^using (?:static )?([\w.]+);", RegexOptions.Multiline)]

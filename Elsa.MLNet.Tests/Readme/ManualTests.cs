@@ -32,6 +32,7 @@ public sealed class ManualTests
             var loss = MeanAbsoluteError();
             var numbers = mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, 200).Select(row => new Numbers { Features = [.. Enumerable.Range(0, SmallNetwork.Inputs).Select(index => MathF.Sin(row * index))] }).ToList());
             Assert.AreEqual("mean absolute error", Described(mlContext, WithLoss(random, loss), numbers).Training!["loss"]);
+            Saving(mlContext, random, train);
             Assert.StartsWith("cross-entropy + 0.5 x distillation", Described(mlContext, WithTwoLosses(random), train).Training!["loss"]);
         }
         finally
@@ -192,6 +193,31 @@ public sealed class ManualTests
         };
         // MANUAL, end
         return options with { Training = both };
+    }
+
+    static void Saving(MLContext mlContext, ElsaSparsifyOptions options, IDataView train)
+    {
+        using var elsa = mlContext.Transforms.ElsaSparsify(options with { Training = null }).Fit(train);
+        // MANUAL, begin
+        var pipeline = mlContext.Transforms.NormalizeMinMax("Scaled", "Features")
+            .Append(mlContext.Transforms.ApplyElsaModel("Score", "Scaled", elsa.Parent, level: "s80"));
+        using var model = pipeline.Fit(train);
+        mlContext.Model.Save(model, train.Schema, "digits.zip");
+        // MANUAL, end
+        // MANUAL, begin
+        var loaded = mlContext.Model.Load("digits.zip", out var inputSchema);
+        var levels = loaded.ElsaTransformers()[0].Levels.Select(level => level.Name);
+        var sparse = loaded.WithElsaLevel("s90");
+        var local = sparse.WithElsaExecution(new ElsaExecutionOptions { IntraOpNumThreads = 1 });
+        // MANUAL, end
+        Assert.AreSequenceEqual(["dense", "s50", "s80", "s90"], levels);
+        Assert.AreSequenceEqual([2, 3, 3], new[] { loaded, sparse, local }.Select(chain => chain.ElsaTransformers()[0].Level));
+        // MANUAL, begin
+        mlContext.Model.Save(sparse.WithElsaSaveFormat(ElsaSaveFormat.Portable), inputSchema, "s90.zip");
+        // MANUAL, end
+        using var stock = (IDisposable)mlContext.Model.Load("s90.zip", out _);
+        Assert.HasCount(200, ((ITransformer)stock).Transform(train).GetColumn<float[]>("Score"));
+        foreach (var chain in new[] { loaded, sparse, local }) ((IDisposable)chain).Dispose();
     }
 
     static ElsaFit Described(MLContext mlContext, ElsaSparsifyOptions options, IDataView rows)

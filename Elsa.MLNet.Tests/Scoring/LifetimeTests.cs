@@ -134,18 +134,6 @@ public sealed class LifetimeTests
         StringAssert.StartsWith(names.Message, "There are 2 levels but 1 names. Name every level once.");
     }
 
-    [TestMethod]
-    public void Saving_with_ML_NET_says_what_to_do_instead()
-    {
-        using var transformer = TestRows.Transformer(_context, new TestLevels(TestModels.Mlp()));
-        var error = Assert.Throws<Exception>(() => _context.Model.Save(transformer, null, new MemoryStream()));
-        while (error is not NotSupportedException && error.InnerException is not null)
-            error = error.InnerException;
-        Assert.IsInstanceOfType<NotSupportedException>(error);
-        StringAssert.Contains(error.Message, "SaveParent");
-        StringAssert.Contains(error.Message, "ApplyElsaModel");
-    }
-
     private LevelSessions Sessions(params ModelProto[] models) =>
         new(_context, new TestLevels(models), new ElsaExecutionOptions(), null, null);
 }

@@ -25,10 +25,12 @@ internal sealed class LevelModel : IRowModel, IDisposable
     /// <summary>Rows that one call scores at most.</summary>
     public int BatchSize => _sessions.Execution.BatchSize;
 
-    public string InputDescription => _sessions.Signature.Input.RowSize() is { } size
-        ? $"{_sessions.Signature.Input}: {size} values per row" +
-            (_sessions.Signature.Input.HasBatch ? "" : ", as its first dimension is neither 1 nor free")
-        : _sessions.Signature.Input.ToString();
+    public ModelSignature Signature => _sessions.Signature;
+
+    public string InputDescription => Signature.Input.RowSize() is { } size
+        ? $"{Signature.Input}: {size} values per row" +
+            (Signature.Input.HasBatch ? "" : ", as its first dimension is neither 1 nor free")
+        : Signature.Input.ToString();
 
     /// <summary>Another hold, on any level. It does not load the level.</summary>
     public LevelModel At(int level)
@@ -38,7 +40,14 @@ internal sealed class LevelModel : IRowModel, IDisposable
         return new LevelModel(_sessions, level);
     }
 
-    public bool Accepts(int inputSize) => _sessions.Signature.Input.RowDimensionsFor(inputSize) is not null;
+    /// <summary>A hold on the same level in sessions of its own, executed otherwise.</summary>
+    public LevelModel With(ElsaExecutionOptions execution)
+    {
+        ThrowIfDisposed();
+        return new LevelModel(_sessions.With(execution), Level);
+    }
+
+    public bool Accepts(int inputSize) => Signature.Input.RowDimensionsFor(inputSize) is not null;
 
     public int OutputSize(int inputSize)
     {
@@ -54,7 +63,7 @@ internal sealed class LevelModel : IRowModel, IDisposable
         {
             throw new InvalidOperationException(
                 $"Level {Level} gives {session.OutputSize} values for a row, but the model's output " +
-                $"{_sessions.Signature.Output} promises {_sessions.OutputSize(Level, inputSize)}. Correct the " +
+                $"{Signature.Output} promises {_sessions.OutputSize(Level, inputSize)}. Correct the " +
                 "output's declared shape.");
         }
         return new LevelScorer(this, session, batchSize, _sessions.Execution.CancellationToken);

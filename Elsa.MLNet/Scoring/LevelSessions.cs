@@ -41,6 +41,11 @@ internal sealed class LevelSessions
     /// <summary>Sessions that are loaded now.</summary>
     public int LoadedCount => _loaded.Count;
 
+    /// <summary>Sessions of the same models, none loaded yet, with one user.</summary>
+    /// <exception cref="ArgumentException">The provider is not available.</exception>
+    public LevelSessions With(ElsaExecutionOptions execution) =>
+        new(_environment, _models, execution, Signature.Input.Name, Signature.Output.Name);
+
     /// <summary>The session of a level for rows of a size; loads it the first time.</summary>
     public LevelSession Get(int level, int inputSize)
     {

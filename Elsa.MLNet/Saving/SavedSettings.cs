@@ -1,0 +1,41 @@
+using System.Text.Json;
+
+namespace Elsa.MLNet.Saving;
+
+/// <summary>What a model file tells about a transformer besides its parent, as JSON.</summary>
+internal sealed record SavedSettings
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        AllowDuplicateProperties = false,
+        PropertyNameCaseInsensitive = false,
+        RespectNullableAnnotations = true,
+        WriteIndented = true,
+    };
+
+    /// <summary>Name of the level that scores.</summary>
+    public required string Level { get; init; }
+
+    /// <summary>Columns that are scored, with the model's input each one feeds.</summary>
+    public required IReadOnlyList<Binding> Inputs { get; init; }
+
+    /// <summary>Columns that receive a score, with the model's output it comes from.</summary>
+    public required IReadOnlyList<Binding> Outputs { get; init; }
+
+    /// <summary>SHA-256 of the parent's bytes, in lower-case hex.</summary>
+    public required string ParentSha256 { get; init; }
+
+    /// <summary>A column and the model's name for it.</summary>
+    public sealed record Binding
+    {
+        public required string Column { get; init; }
+
+        public required string Onnx { get; init; }
+    }
+
+    public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, Json);
+
+    /// <exception cref="JsonException">The bytes are not such JSON.</exception>
+    public static SavedSettings FromBytes(byte[] bytes) =>
+        JsonSerializer.Deserialize<SavedSettings>(bytes, Json) ?? throw new JsonException("The settings are null.");
+}

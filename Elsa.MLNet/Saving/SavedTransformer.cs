@@ -1,0 +1,117 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Elsa.MLNet.Data;
+using Elsa.MLNet.Onnx;
+using Microsoft.ML.Runtime;
+
+namespace Elsa.MLNet.Saving;
+
+/// <summary>
+/// A transformer as entries of a model file: the whole parent, which can be taken out as an ONNX file, and the
+/// settings. Threads, provider and batch size belong to a machine and are not among them.
+/// </summary>
+internal sealed class SavedTransformer
+{
+    public const int DigestBytes = SHA256.HashSizeInBytes;
+
+    private const string ParentEntry = "Parent.onnx";
+    private const string SettingsEntry = "Elsa.json";
+
+    public SavedTransformer(ElsaTransformer transformer)
+    {
+        byte[] parent = transformer.Parent.ToBytes();
+        byte[] settings = new SavedSettings
+        {
+            Level = transformer.Levels[transformer.Level].Name,
+            Inputs = [new() { Column = transformer.Columns.Input, Onnx = transformer.Signature.Input.Name }],
+            Outputs = [new() { Column = transformer.Columns.Output, Onnx = transformer.Signature.Output.Name }],
+            ParentSha256 = Convert.ToHexStringLower(SHA256.HashData(parent)),
+        }.ToBytes();
+        Entries = [(ParentEntry, parent), (SettingsEntry, settings)];
+        Digest = SHA256.HashData(settings);
+    }
+
+    public IReadOnlyList<(string Name, byte[] Content)> Entries { get; }
+
+    /// <summary>SHA-256 of the settings, in which the parent's stands.</summary>
+    public byte[] Digest { get; }
+
+    /// <param name="environment">Where messages go and cancellation comes from.</param>
+    /// <param name="directory">Where the transformer is in the model file, for messages.</param>
+    /// <param name="digest">The saved <see cref="Digest"/>.</param>
+    /// <param name="entry">Gives the content of an entry, or null if there is none.</param>
+    /// <exception cref="InvalidDataException">An entry is missing, or is not what was saved.</exception>
+    /// <exception cref="ParentFormatException">The parent is damaged or was changed.</exception>
+    public static ElsaTransformer Read(
+        IHostEnvironment environment, string? directory, byte[] digest, Func<string, byte[]?> entry)
+    {
+        var settings = ReadSettings(Content(SettingsEntry), digest, PathOf(SettingsEntry));
+        byte[] bytes = Content(ParentEntry);
+        var parent = ReadParent(bytes, PathOf(ParentEntry));
+        if (Convert.ToHexStringLower(SHA256.HashData(bytes)) != settings.ParentSha256)
+        {
+            throw new InvalidDataException(
+                $"Entry '{PathOf(ParentEntry)}' of the model file holds a parent, but not the one that was saved: " +
+                $"its SHA-256 is not that of '{PathOf(SettingsEntry)}'. Take the file anew from its source, or score " +
+                "that parent with mlContext.Transforms.ApplyElsaModel.");
+        }
+        try
+        {
+            var (input, output) = (settings.Inputs[0], settings.Outputs[0]);
+            return new ElsaTransformer(
+                environment, parent, new ElsaExecutionOptions(), new ScoringColumns(output.Column, input.Column),
+                parent.Level(settings.Level).Index, input.Onnx, output.Onnx);
+        }
+        catch (ArgumentException error)
+        {
+            throw new InvalidDataException(
+                $"Entry '{PathOf(SettingsEntry)}' of the model file does not fit the parent beside it: " +
+                $"{error.Message} Load the file with the version of Elsa.MLNet that saved it.",
+                error);
+        }
+
+        string PathOf(string name) =>
+            string.IsNullOrEmpty(directory) ? name : $"{directory}/{name}".Replace('\\', '/');
+
+        byte[] Content(string name) => entry(name) ?? throw new InvalidDataException(
+            $"The model file has no entry '{PathOf(name)}', which an ElsaTransformer needs. The file is damaged; " +
+            "take it anew from its source.");
+    }
+
+    private static SavedSettings ReadSettings(byte[] bytes, byte[] digest, string path)
+    {
+        if (!SHA256.HashData(bytes).AsSpan().SequenceEqual(digest))
+        {
+            throw new InvalidDataException(
+                $"Entry '{path}' of the model file is not the one that was saved: its SHA-256 is another one. Take " +
+                "the file anew from its source.");
+        }
+        try
+        {
+            var settings = SavedSettings.FromBytes(bytes);
+            if (settings is { Inputs.Count: 1, Outputs.Count: 1 })
+                return settings;
+        }
+        catch (JsonException)
+        {
+            // It is what was saved, so a later version has saved it.
+        }
+        throw new InvalidDataException(
+            $"Entry '{path}' of the model file is of a form that this version does not know. Load the file with the " +
+            "version of Elsa.MLNet that saved it.");
+    }
+
+    private static ParentModel ReadParent(byte[] bytes, string path)
+    {
+        try
+        {
+            return ParentModel.Parse(bytes);
+        }
+        catch (ParentFormatException error)
+        {
+            throw new ParentFormatException(
+                error.Error, error.Finding.Where,
+                $"Entry '{path}' of the model file is damaged. {error.Finding.Message}", error);
+        }
+    }
+}
