@@ -38,8 +38,8 @@ public sealed record ElsaExecutionOptions
 
     /// <summary>
     /// Short name of ONNX Runtime's execution provider; default "CPU". Known are "CPU", "CUDA", "TensorRT", "DML"
-    /// (DirectML), "WebGPU", "CoreML" and "OpenVINO"; any other that ONNX Runtime appends by name is passed on. Upper and
-    /// lower case are the same. Whether it runs is tried when a transformer is made, because it depends on the native
+    /// (DirectML), "WebGPU", "CoreML" and "OpenVINO"; any other that ONNX Runtime appends by name is passed on. Upper
+    /// and lower case are the same. Whether it runs is tried when a transformer is made, because it depends on the native
     /// package of the program and on the machine. Fitting always runs on the CPU; the provider scores.
     /// </summary>
     /// <exception cref="ArgumentException">The name is empty.</exception>
@@ -69,8 +69,8 @@ public sealed record ElsaExecutionOptions
                 if (string.IsNullOrWhiteSpace(name) || text is null)
                 {
                     throw new ArgumentException(
-                        $"ProviderOptions has the name '{name}' with the value '{text ?? "null"}'. Give every option a " +
-                        "name and a value.",
+                        $"ProviderOptions has the name '{name}' with the value '{text ?? "null"}'. Give every option " +
+                        "a name and a value.",
                         nameof(ProviderOptions));
                 }
             }

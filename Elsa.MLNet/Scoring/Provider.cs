@@ -2,7 +2,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Elsa.MLNet.Scoring;
 
-/// <summary>An execution provider of ONNX Runtime: its name, how a session gets it, and where its tensors live.</summary>
+/// <summary>An execution provider of ONNX Runtime: its name, how a session gets it, where its tensors live.</summary>
 /// <param name="Name">Short name, as users write it.</param>
 /// <param name="Package">What a program references to have it.</param>
 /// <param name="Memory">Name of its memory in ONNX Runtime; null if tensors stay in the machine's memory.</param>
