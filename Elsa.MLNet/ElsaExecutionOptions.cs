@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace Elsa.MLNet;
 
 /// <summary>
@@ -35,8 +37,10 @@ public sealed record ElsaExecutionOptions
     public int? InterOpNumThreads { get; init => field = Threads(value, nameof(InterOpNumThreads)); }
 
     /// <summary>
-    /// Short name of ONNX Runtime's execution provider; default "CPU". Whether it is available is asked when a model is
-    /// opened, because it depends on the native package of the program.
+    /// Short name of ONNX Runtime's execution provider; default "CPU". Known are "CPU", "CUDA", "TensorRT", "DML"
+    /// (DirectML), "WebGPU", "CoreML" and "OpenVINO"; any other that ONNX Runtime appends by name is passed on. Upper
+    /// and lower case are the same. Whether it runs is tried when a transformer is made, because it depends on the native
+    /// package of the program and on the machine. Fitting always runs on the CPU; the provider scores.
     /// </summary>
     /// <exception cref="ArgumentException">The name is empty.</exception>
     public string Provider
@@ -49,10 +53,47 @@ public sealed record ElsaExecutionOptions
     } = "CPU";
 
     /// <summary>
+    /// Options of the provider by ONNX Runtime's names, for example <c>device_id</c> of CUDA; they are passed on as they
+    /// are. Default: none. For CUDA, <c>use_tf32</c> is 0 unless it is given, so that scores are the CPU's. The CPU has
+    /// no options.
+    /// </summary>
+    /// <exception cref="ArgumentException">A name is empty, or a value is null.</exception>
+    public IReadOnlyDictionary<string, string> ProviderOptions
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            foreach (var (name, text) in value)
+            {
+                if (string.IsNullOrWhiteSpace(name) || text is null)
+                {
+                    throw new ArgumentException(
+                        $"ProviderOptions has the name '{name}' with the value '{text ?? "null"}'. Give every option " +
+                        "a name and a value.",
+                        nameof(ProviderOptions));
+                }
+            }
+            field = new Dictionary<string, string>(value).AsReadOnly();
+        }
+    } = ReadOnlyDictionary<string, string>.Empty;
+
+    /// <summary>
+    /// What happens when the provider does not run in this process: false (default) throws
+    /// <see cref="ArgumentException"/>; true scores on the CPU, with a warning in MLContext.Log, and
+    /// <see cref="ElsaTransformer.ActiveProvider"/> is "CPU".
+    /// </summary>
+    public bool FallbackToCpu { get; init; }
+
+    /// <summary>
     /// Stops scoring: it is looked at before every batch, and a batch that is running is terminated. The cursor, or the
     /// prediction engine, then throws <see cref="OperationCanceledException"/>. Default: never.
     /// </summary>
     public CancellationToken CancellationToken { get; init; }
+
+    /// <summary>The same on the CPU.</summary>
+    internal ElsaExecutionOptions OnCpu() =>
+        this with { Provider = "CPU", ProviderOptions = ReadOnlyDictionary<string, string>.Empty };
 
     private static int? Threads(int? value, string name) => value is null or >= 1
         ? value

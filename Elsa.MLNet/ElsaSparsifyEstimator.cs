@@ -21,6 +21,7 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
 
     private readonly IHostEnvironment _environment;
     private readonly ElsaSparsifyOptions _options;
+    private readonly ElsaExecutionOptions _scoring;
     private readonly ScoringColumns _columns;
 
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
@@ -29,7 +30,9 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         ArgumentNullException.ThrowIfNull(environment);
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
-        (_environment, _options) = (environment, options);
+        // Fitting runs on the CPU, whatever scores later.
+        (_environment, _options) = (environment, options with { Execution = options.Execution.OnCpu() });
+        _scoring = options.Execution;
         _columns = new ScoringColumns(options.OutputColumnName, options.InputColumnName);
     }
 
@@ -53,6 +56,8 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         using var channel = host.Start("Fit");
         var cancellation = new Cancellation(host, _options.Execution.CancellationToken);
 
+        // Now, as a provider that does not run here is better known before training than after.
+        var scoring = ProviderChoice.Resolve(host, _scoring);
         var model = ReadModel();
         if (_options.Training is not null) model = model.WithInitializers(SideParameterFinder.FindHidden(model.Model.Graph));
         Log(channel, model.Report);
@@ -66,7 +71,7 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         var parent = ParentModel.Create(fitted.Model, Content(fitted.Masks, fitted.SideParameters, Description(rows, fitted)));
         parent = Measure(channel, host, parent, rows.Evaluation, cancellation);
         return new ElsaTransformer(
-            _environment, parent, _options.Execution, _columns, level: 0, onnxInputName: null, _options.OnnxOutputName);
+            _environment, parent, scoring, _columns, level: 0, onnxInputName: null, _options.OnnxOutputName);
     }
 
     /// <summary>The input's columns and the score, a vector of Single. Opens neither model nor data.</summary>

@@ -78,6 +78,13 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
     /// <summary>Index of the level that scores: 0 is dense, higher is sparser.</summary>
     public int Level => _model.Level;
 
+    /// <summary>
+    /// Short name of the execution provider that scores: the one that was asked for, or "CPU" if it does not run in
+    /// this process and <see cref="ElsaExecutionOptions.FallbackToCpu"/> is set. An operator that a provider does not
+    /// have runs on the CPU within it.
+    /// </summary>
+    public string ActiveProvider => _model.Provider;
+
     /// <summary>The levels of the parent, dense first and sparsest last.</summary>
     public IReadOnlyList<ElsaLevel> Levels => Parent.Levels;
 

@@ -100,16 +100,6 @@ public sealed class LevelSessionTests
     }
 
     [TestMethod]
-    public void An_unknown_provider_is_refused_with_those_there_are()
-    {
-        var execution = new ElsaExecutionOptions { Provider = "Abacus" };
-        var error = Assert.ThrowsExactly<ArgumentException>(
-            () => TestRows.Transformer(_context, new TestLevels(TestModels.Mlp()), execution));
-        StringAssert.StartsWith(error.Message, "Execution provider 'Abacus' is not available. This program's ONNX Runtime has CPU;");
-        TestRows.Transformer(_context, new TestLevels(TestModels.Mlp()), new ElsaExecutionOptions { Provider = "cpu" }).Dispose();
-    }
-
-    [TestMethod]
     [DataRow(0)]
     [DataRow(65537)]
     public void Batch_sizes_outside_1_to_65536_are_refused(int size)

@@ -27,6 +27,9 @@ internal sealed class LevelModel : IRowModel, IDisposable
 
     public ModelSignature Signature => _sessions.Signature;
 
+    /// <summary>Short name of the provider that runs.</summary>
+    public string Provider => _sessions.Execution.Provider;
+
     public string InputDescription => Signature.Input.RowSize() is { } size
         ? $"{Signature.Input}: {size} values per row" +
             (Signature.Input.HasBatch ? "" : ", as its first dimension is neither 1 nor free")

@@ -14,6 +14,7 @@ internal sealed class LevelScorer : IBatchScorer
     private readonly TensorBuffer _output;
     private readonly OrtValue[] _inputs = new OrtValue[1];
     private readonly OrtValue[] _outputs = new OrtValue[1];
+    private DeviceTensors? _device;
     private readonly RunOptions _options = new();
 
     public LevelScorer(LevelModel model, LevelSession session, int batchSize, CancellationToken cancellation)
@@ -25,6 +26,7 @@ internal sealed class LevelScorer : IBatchScorer
         Capacity = hasBatch ? batchSize : 1;
         _input = new TensorBuffer(session.Signature.Input.ElementType, session.InputDimensions, hasBatch, Capacity);
         _output = new TensorBuffer(session.Signature.Output.ElementType, session.OutputDimensions, hasBatch, Capacity);
+        _device = session.OpenDevice();
         _terminate = cancellation.Register(static options => ((RunOptions)options!).Terminate = true, _options);
     }
 
@@ -43,7 +45,7 @@ internal sealed class LevelScorer : IBatchScorer
         _outputs[0] = _output.Tensor(rows);
         try
         {
-            _session.Run(_options, _inputs, _outputs);
+            _session.Run(_options, _inputs, _outputs, _device);
         }
         catch (OnnxRuntimeException) when (_cancellation.IsCancellationRequested)
         {
@@ -56,6 +58,7 @@ internal sealed class LevelScorer : IBatchScorer
     {
         _terminate.Dispose();
         _options.Dispose();
+        _session.Close(Interlocked.Exchange(ref _device, null));
         _input.Dispose();
         _output.Dispose();
     }

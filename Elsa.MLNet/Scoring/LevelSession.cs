@@ -7,15 +7,17 @@ namespace Elsa.MLNet.Scoring;
 internal sealed class LevelSession : IDisposable
 {
     private readonly InferenceSession _session;
+    private readonly Provider _provider;
     private readonly ReferenceCount _users;
     private readonly string[] _inputNames;
     private readonly string[] _outputNames;
 
     private LevelSession(
         InferenceSession session, ModelSignature signature, long[] rowDimensions, long[] rowShape, Batching batching,
-        string reason)
+        string reason, Provider provider)
     {
         _session = session;
+        _provider = provider;
         _users = new ReferenceCount(
             nameof(LevelSession), "The level was freed while rows were still being scored with it.", session.Dispose);
         _inputNames = [signature.Input.Name];
@@ -58,6 +60,22 @@ internal sealed class LevelSession : IDisposable
         var rowDimensions = signature.Input.RowDimensionsFor(inputSize)
             ?? throw new ArgumentException(
                 $"The model's input {signature.Input} cannot take rows of {inputSize} values.", nameof(inputSize));
+        var provider = Provider.Named(execution.Provider);
+        provider.Enter();
+        try
+        {
+            return Load(model, signature, inputSize, rowDimensions, execution, provider);
+        }
+        finally
+        {
+            provider.Leave();
+        }
+    }
+
+    private static LevelSession Load(
+        ModelProto model, ModelSignature signature, int inputSize, long[] rowDimensions,
+        ElsaExecutionOptions execution, Provider provider)
+    {
         var session = SessionOpening.Open(model, execution);
         try
         {
@@ -72,15 +90,18 @@ internal sealed class LevelSession : IDisposable
             if (signature.Input.HasFreeBatch)
             {
                 if (trial.Objection(session) is not { } freeObjection)
-                    return new LevelSession(session, signature, rowDimensions, trial.RowShape, Batching.Free, "");
+                    return Opened(session, Batching.Free, "");
                 objection = freeObjection;
             }
             if (signature.Input.HasBatch && Rewrite(model, signature, execution, trial, ref objection) is { } rewritten)
             {
                 session.Dispose();
-                return new LevelSession(rewritten, signature, rowDimensions, trial.RowShape, Batching.Rewritten, "");
+                return Opened(rewritten, Batching.Rewritten, "");
             }
-            return new LevelSession(session, signature, rowDimensions, trial.RowShape, Batching.RowByRow, objection);
+            return Opened(session, Batching.RowByRow, objection);
+
+            LevelSession Opened(InferenceSession opened, Batching batching, string reason) =>
+                new(opened, signature, rowDimensions, trial.RowShape, batching, reason, provider);
         }
         catch (Exception failure)
         {
@@ -97,17 +118,58 @@ internal sealed class LevelSession : IDisposable
     }
 
     /// <summary>Runs over bound tensors. Several threads may run at once.</summary>
-    public void Run(RunOptions options, OrtValue[] inputs, OrtValue[] outputs)
+    /// <param name="options">Ends the run from another thread.</param>
+    /// <param name="inputs">Tensors in the machine's memory.</param>
+    /// <param name="outputs">Tensors in the machine's memory; filled.</param>
+    /// <param name="device">The scorer's tensors on the device, if it has some.</param>
+    public void Run(RunOptions options, OrtValue[] inputs, OrtValue[] outputs, DeviceTensors? device = null)
     {
         _users.Add();
+        _provider.Enter();
         try
         {
-            _session.Run(options, _inputNames, inputs, _outputNames, outputs);
+            if (device is null)
+                _session.Run(options, _inputNames, inputs, _outputNames, outputs);
+            else
+                device.Run(inputs, outputs, (ins, outs) => _session.Run(options, _inputNames, ins, _outputNames, outs));
         }
         finally
         {
+            _provider.Leave();
             _users.Release();
         }
+    }
+
+    /// <summary>
+    /// Tensors on the device for one scorer, or null where there are none. They keep the session until
+    /// <see cref="Close"/>, as they live in its memory.
+    /// </summary>
+    public DeviceTensors? OpenDevice()
+    {
+        _users.Add();
+        _provider.Enter();
+        DeviceTensors? device = null;
+        try
+        {
+            return device = DeviceTensors.TryCreate(_session, _provider);
+        }
+        finally
+        {
+            _provider.Leave();
+            if (device is null)
+                _users.Release();
+        }
+    }
+
+    /// <summary>Gives back what <see cref="OpenDevice"/> gave.</summary>
+    public void Close(DeviceTensors? device)
+    {
+        if (device is null)
+            return;
+        _provider.Enter();
+        device.Dispose();
+        _provider.Leave();
+        _users.Release();
     }
 
     /// <summary>Frees the session as soon as no run is in it; later runs throw.</summary>

@@ -21,14 +21,14 @@ internal sealed class LevelSessions
         IHostEnvironment environment, ILevelModels models, ElsaExecutionOptions execution, string? inputName,
         string? outputName)
     {
-        SessionOpening.RequireProvider(execution.Provider);
         _environment = environment;
         _models = models;
-        Execution = execution;
+        Execution = ProviderChoice.Resolve(environment, execution);
         Signature = ModelSignature.Of(models.Extract(0), inputName, outputName);
         Users = new ReferenceCount(nameof(ElsaTransformer), LevelModel.DisposedMessage, Free);
     }
 
+    /// <summary>With the provider that runs, which is the CPU after falling back.</summary>
     public ElsaExecutionOptions Execution { get; }
 
     public ModelSignature Signature { get; }

@@ -8,33 +8,8 @@ namespace Elsa.MLNet.Scoring;
 /// <summary>From a model in memory to a session of ONNX Runtime with the chosen threads and provider.</summary>
 internal static class SessionOpening
 {
-    private const string NameSuffix = "ExecutionProvider";
-
-    /// <summary>Checks that this process can run models on the provider.</summary>
-    /// <exception cref="ArgumentException">ONNX Runtime does not know the provider or was built without it.</exception>
-    /// <exception cref="NotSupportedException">The provider is there, but it is not the CPU.</exception>
-    public static void RequireProvider(string provider)
-    {
-        var available = OrtEnv.Instance().GetAvailableProviders()
-            .Select(p => p.EndsWith(NameSuffix, StringComparison.Ordinal) ? p[..^NameSuffix.Length] : p)
-            .ToArray();
-        if (!available.Contains(provider, StringComparer.OrdinalIgnoreCase))
-        {
-            throw new ArgumentException(
-                $"Execution provider '{provider}' is not available. This program's ONNX Runtime has " +
-                $"{string.Join(", ", available)}; choose one of these, or reference the native package of ONNX " +
-                "Runtime that brings the provider.",
-                nameof(provider));
-        }
-        if (!provider.Equals("CPU", StringComparison.OrdinalIgnoreCase))
-        {
-            throw new NotSupportedException(
-                $"Execution provider '{provider}' is available, but this version scores on the CPU only. Choose " +
-                "\"CPU\".");
-        }
-    }
-
-    /// <summary>Opens a session.</summary>
+    /// <summary>Opens a session. Whether its provider runs in this process was found out before, by
+    /// <see cref="ProviderChoice"/>.</summary>
     /// <exception cref="ArgumentException">ONNX Runtime refuses the model.</exception>
     public static InferenceSession Open(
         ModelProto model, ElsaExecutionOptions execution,
@@ -51,6 +26,7 @@ internal static class SessionOpening
             options.InterOpNumThreads = inter;
             options.ExecutionMode = inter > 1 ? ExecutionMode.ORT_PARALLEL : ExecutionMode.ORT_SEQUENTIAL;
         }
+        Provider.Named(execution.Provider).Append(options, execution.ProviderOptions);
         try
         {
             return new InferenceSession(model.ToByteArray(), options);
