@@ -21,13 +21,20 @@ internal static class ElsaOperators
         new ReluGradientOperator(),
         new SgdOperator(),
         new SliceGradientOperator(),
+        new SparseConvOperator(),
+        new SparseMatMulOperator(),
     ];
 
     private static readonly Lazy<nint> NativeDomain = new(CreateDomain);
     private static readonly Lazy<string?> Unavailable = new(SelfTest);
+    private static readonly Lazy<string?> SparseUnavailable = new(SparseSelfTest.Run);
 
     /// <summary>Whether this process can run the operators: null if it can, otherwise why it cannot.</summary>
     public static string? Availability => Unavailable.Value;
+
+    /// <summary>Whether the sparse operators compute here what they should: null if they do, otherwise why they are not
+    /// used.</summary>
+    public static string? SparseAvailability => Availability ?? SparseUnavailable.Value;
 
     /// <summary>Whether this process can run a node of the domain: convolutions are over images.</summary>
     public static bool CanRun(NodeProto node) => Availability is null && All.Any(op => op.Name == node.OpType)

@@ -136,5 +136,10 @@ internal unsafe struct NativeOperator
     }
 
     [UnmanagedCallersOnly]
-    private static void DestroyKernel(nint kernel) => GCHandle.FromIntPtr(kernel).Free();
+    private static void DestroyKernel(nint kernel)
+    {
+        var handle = GCHandle.FromIntPtr(kernel);
+        (handle.Target as IDisposable)?.Dispose();
+        handle.Free();
+    }
 }

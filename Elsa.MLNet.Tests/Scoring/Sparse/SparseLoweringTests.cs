@@ -1,0 +1,122 @@
+using Elsa.MLNet.Onnx;
+using Elsa.MLNet.Scoring;
+using Elsa.MLNet.Scoring.Sparse;
+using Elsa.MLNet.Tests.Fitting;
+using Elsa.MLNet.Tests.Operators;
+using Microsoft.ML.OnnxRuntime;
+using Onnx;
+using static Onnx.TensorProto.Types;
+
+namespace Elsa.MLNet.Tests.Scoring.Sparse;
+
+/// <summary>A lowered level computes what ONNX Runtime computes with the extracted one.</summary>
+[TestClass]
+public sealed class SparseLoweringTests
+{
+    [TestMethod]
+    [DataRow(0, 0)]
+    [DataRow(0, 1)]
+    [DataRow(1, 0)]
+    [DataRow(1, 1)]
+    public void Gemm_with_bias_factors_and_Relu_is_one_node(int transA, int transB) => IsOneNode(
+        TestModels.Model([("x", transA == 1 ? [7, 5] : [5, 7])], [("y", [5, 6])], DataType.Float,
+            [
+                TestModels.Node("Gemm", ["x", "w", "b"], "h", TestModels.Attribute("transA", transA), TestModels.Attribute("transB", transB),
+                    OperatorRun.Real("alpha", 0.5f), OperatorRun.Real("beta", 2)),
+                TestModels.Node("Relu", ["h"], "y"),
+            ],
+            [transB == 1 ? Weights("w", 6, 7) : Weights("w", 7, 6), Weights("b", 6)]),
+        transA == 1 ? [7, 5] : [5, 7], [5, 6]);
+
+    [TestMethod]
+    public void MatMul_with_the_weight_on_the_left_is_one_node() => IsOneNode(
+        TestModels.Model([("x", [3, 7, 4])], [("y", [3, 6, 4])], DataType.Float,
+            [TestModels.Node("MatMul", ["w", "x"], "h"), TestModels.Node("Sigmoid", ["h"], "y")], [Weights("w", 6, 7)]),
+        [3, 7, 4], [3, 6, 4]);
+
+    [TestMethod]
+    public void MatMul_of_a_batch_with_bias_is_one_node() => IsOneNode(
+        TestModels.Model([("x", [3, 2, 7])], [("y", [3, 2, 6])], DataType.Float,
+            [TestModels.Node("MatMul", ["x", "w"], "h"), TestModels.Node("Add", ["b", "h"], "y")], [Weights("w", 7, 6), Weights("b", 6)]),
+        [3, 2, 7], [3, 2, 6]);
+
+    [TestMethod]
+    public void Convolution_with_normalisation_a_residual_and_Clip_is_one_node() => IsOneNode(
+        TestModels.Model([("x", [2, 4, 5, 6])], [("y", [2, 4, 5, 6])], DataType.Float,
+            [
+                TestModels.Node("Conv", ["x", "w", "b"], "c", OperatorRun.Integers("pads", 1, 1, 1, 1), TestModels.Attribute("group", 2)),
+                TestModels.Node("BatchNormalization", ["c", "s", "t", "m", "v"], "n"),
+                TestModels.Node("Add", ["x", "n"], "a"),
+                TestModels.Node("Clip", ["a", "least", "most"], "y"),
+            ],
+            [
+                Weights("w", 4, 2, 3, 3), Weights("b", 4), Weights("s", 4), Weights("t", 4), Weights("m", 4),
+                Floats("v", [0.5f, 1, 2, 3], 4), Floats("least", [-0.5f]), Floats("most", [0.5f]),
+            ]),
+        [2, 4, 5, 6], [2, 4, 5, 6]);
+
+    [TestMethod]
+    public void A_convolution_over_lines_with_stride_and_same_padding_is_one_node() => IsOneNode(
+        TestModels.Model([("x", [2, 3, 11])], [("y", [2, 4, 6])], DataType.Float,
+            [TestModels.Node("Conv", ["x", "w"], "y", OperatorRun.Integers("strides", 2), NodeAttribute.Of("auto_pad", "SAME_LOWER"))],
+            [Weights("w", 4, 3, 4)]),
+        [2, 3, 11], [2, 4, 6]);
+
+    [TestMethod]
+    public void A_value_that_is_an_output_too_is_not_fused()
+    {
+        var model = TestModels.Model([("x", [5, 7])], [("h", [5, 6]), ("y", [5, 6])], DataType.Float,
+            [TestModels.Node("MatMul", ["x", "w"], "h"), TestModels.Node("Relu", ["h"], "y")], [Weights("w", 7, 6)]);
+        Assert.HasCount(2, Lower(model, [5, 6]).Graph.Node);
+    }
+
+    [TestMethod]
+    public void A_depthwise_convolution_stays_dense_and_says_so()
+    {
+        var model = TestModels.Model([("x", [1, 4, 5, 5])], [("y", [1, 4, 3, 3])], DataType.Float,
+            [TestModels.Node("Conv", ["x", "w"], "y", TestModels.Attribute("group", 4))], [Weights("w", 4, 1, 3, 3)]);
+        var layer = SparseLowering.Find(model, ["w"], new Dictionary<string, long[]>()).Single();
+        Assert.AreEqual("a depthwise convolution", layer.Reason);
+    }
+
+    static void IsOneNode(ModelProto model, long[] input, long[] output)
+    {
+        var parent = TestParents.Of(model);
+        using (var packs = new LevelPacks(new ParentLevels(parent)))
+        {
+            var level = parent.Extract(1);
+            var layers = SparseLowering.Find(level, parent.Masks.TensorNames, Shapes(level, output));
+            var lowered = SparseLowering.Apply(level, [.. layers], 1, packs.Handle);
+            Assert.HasCount(1, lowered.Graph.Node, string.Join("; ", layers.Select(layer => layer.Reason)));
+            Assert.DoesNotContain("w", lowered.Graph.Initializer.Select(tensor => tensor.Name));
+            var x = OperatorRun.Draw(input.Aggregate(1L, (a, b) => a * b), new Random(3));
+            OperatorRun.AreClose([.. Run(level, x, input).Select(value => (double)value)], Run(lowered, x, input), "lowered");
+        }
+    }
+
+    static ModelProto Lower(ModelProto model, long[] output)
+    {
+        var parent = TestParents.Of(model);
+        using var packs = new LevelPacks(new ParentLevels(parent));
+        var level = parent.Extract(1);
+        return SparseLowering.Apply(level, [.. SparseLowering.Find(level, ["w"], Shapes(level, output))], 1, packs.Handle);
+    }
+
+    // Every value of these graphs has the output's shape.
+    static Dictionary<string, long[]> Shapes(ModelProto model, long[] output) =>
+        model.Graph.Node.SelectMany(node => node.Output).Append("x").Distinct().ToDictionary(name => name, _ => output);
+
+    static float[] Run(ModelProto model, float[] x, long[] shape)
+    {
+        using var session = SessionOpening.Open(model, new ElsaExecutionOptions());
+        using var input = OrtValue.CreateTensorValueFromMemory(x, shape);
+        using var options = new RunOptions();
+        using var results = session.Run(options, ["x"], [input], ["y"]);
+        return results[0].GetTensorDataAsSpan<float>().ToArray();
+    }
+
+    static TensorProto Weights(string name, params int[] shape) => TestModels.Random(name, DataType.Float, name[0], shape);
+
+    static TensorProto Floats(string name, float[] values, params long[] shape) =>
+        new() { Name = name, DataType = (int)DataType.Float, Dims = { shape }, FloatData = { values } };
+}

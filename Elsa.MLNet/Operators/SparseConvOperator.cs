@@ -1,0 +1,68 @@
+using Elsa.MLNet.Kernels;
+using Elsa.MLNet.Kernels.Sparse;
+
+namespace Elsa.MLNet.Operators;
+
+/// <summary>
+/// <c>SparseConv(x, scale?, shift?, addend?) -> y</c>: ONNX's Conv over lines [N, C, W] or images [N, C, H, W] with packed
+/// weights, y = act(scale * conv(x) + shift + addend). Attributes as in <see cref="SparseNode"/> and
+/// <see cref="SparseConvAttributes"/>; scale and shift have a value per output channel. Zeros are skipped, so that 0 times an
+/// infinite or NaN x is 0.
+/// </summary>
+internal sealed class SparseConvOperator() : ElsaOperator(
+    "SparseConv", [new("x"), new("scale", true), new("shift", true), new("addend", true)], [new("y")])
+{
+    public override OperatorKernel CreateKernel(OperatorAttributes attributes)
+    {
+        var convolution = new SparseConvAttributes(attributes);
+        return new Kernel(new SparseNode(attributes), convolution);
+    }
+
+    private sealed unsafe class Kernel(SparseNode node, SparseConvAttributes attributes) : OperatorKernel, IDisposable
+    {
+        private SparseConvPlan? _plan;
+
+        public override void Compute(OperatorContext context)
+        {
+            var x = context.Input(0);
+            var shape = attributes.Shape(x.Shape, node.Pack.Rows, node.Pack.Columns, node.Pack.Groups);
+            Span<long> output = x.Rank == 3
+                ? [shape.Images, shape.OutputChannels, shape.Columns.Output]
+                : [shape.Images, shape.OutputChannels, shape.Rows.Output, shape.Columns.Output];
+            var plan = _plan;
+            if (plan is null || !plan.Fits(shape))
+                _plan = plan = new SparseConvPlan(node.Pack, shape, node.Set, node.Threads);
+            using var lines = new Scratch(plan.LinesLength);
+            var call = new SparseConvCall
+            {
+                Plan = plan,
+                Level = node.Level,
+                X = x.Data,
+                Lines = lines.Data,
+                Y = context.Output(0, output).Data,
+                Addend = SparseNode.Addend(context, output),
+                Epilogue = node.Epilogue(context),
+            };
+            if (shape.Images == 0)
+                return;
+            context.ParallelFor(plan.PackParts, new Work { Call = call, Packs = true });
+            context.ParallelFor(plan.Parts, new Work { Call = call });
+        }
+
+        public void Dispose() => node.Release();
+    }
+
+    private struct Work : IParallelWork
+    {
+        public SparseConvCall Call;
+        public bool Packs;
+
+        public readonly void Run(int part)
+        {
+            if (Packs)
+                Call.Plan.Pack(Call, part);
+            else
+                Call.Plan.Run(Call, part);
+        }
+    }
+}

@@ -1,0 +1,232 @@
+using System.Runtime.InteropServices;
+using Elsa.MLNet.Onnx;
+using Elsa.MLNet.Operators;
+using Google.Protobuf;
+using Onnx;
+using static Onnx.TensorProto.Types;
+
+namespace Elsa.MLNet.Scoring.Sparse;
+
+/// <summary>
+/// Finds the Gemm, MatMul and Conv nodes of a level's graph whose weight is masked, and puts sparse nodes in place of some.
+/// Ensures: the graph computes the same, up to the order of sums; zeros times infinite or NaN values count as 0.
+/// </summary>
+internal sealed class SparseLowering
+{
+    private readonly ModelProto _model;
+    private readonly LoweredGraph _graph;
+    private readonly HashSet<int> _taken = [];
+
+    private SparseLowering(ModelProto model, IReadOnlyDictionary<string, long[]> shapes)
+    {
+        _model = model;
+        _graph = new LoweredGraph(model.Graph, shapes);
+    }
+
+    /// <summary>The layers of masked tensors, with what replaces them or why nothing does.</summary>
+    /// <param name="model">An extracted level; not changed.</param>
+    /// <param name="masked">Names of the masked tensors.</param>
+    /// <param name="shapes">Shapes of the values of a run.</param>
+    public static IReadOnlyList<SparseLayer> Find(
+        ModelProto model, IEnumerable<string> masked, IReadOnlyDictionary<string, long[]> shapes)
+    {
+        var lowering = new SparseLowering(model, shapes);
+        var order = new List<(int Index, string Weight)>();
+        var layers = new List<SparseLayer>();
+        foreach (string weight in masked)
+        {
+            var users = lowering._graph.Users(weight);
+            order.AddRange(users.Select(index => (index, weight)));
+            if (users.Count == 0)
+            {
+                layers.Add(new SparseLayer
+                {
+                    Name = weight,
+                    Operator = "",
+                    Weight = weight,
+                    Reason = "no node of the main graph uses the weight",
+                });
+            }
+        }
+        foreach (var (index, weight) in order.Order())
+            layers.Add(lowering.Layer(index, weight));
+        return layers;
+    }
+
+    /// <summary>A model in which some layers are sparse.</summary>
+    /// <param name="model">The level that the layers were found in; not changed.</param>
+    /// <param name="layers">Layers to replace.</param>
+    /// <param name="level">The level.</param>
+    /// <param name="handle">The pack of a layout.</param>
+    public static ModelProto Apply(
+        ModelProto model, IReadOnlyCollection<SparseLayer> layers, int level, Func<PackLayout, long> handle)
+    {
+        var changed = model.Clone();
+        var nodes = changed.Graph.Node.ToArray();
+        var candidates = layers.SelectMany(layer => layer.Replaced).SelectMany(index => nodes[index].Input)
+            .ToHashSet(StringComparer.Ordinal);
+        var replaced = layers.SelectMany(layer => layer.Replaced).ToHashSet();
+        // A sparse node stands where the last of its nodes stood: there all its inputs have been computed.
+        var byPlace = layers.ToDictionary(layer => layer.Replaced.Max());
+        changed.Graph.Node.Clear();
+        for (int index = 0; index < nodes.Length; index++)
+        {
+            if (byPlace.TryGetValue(index, out var layer))
+                changed.Graph.Node.Add(Node(layer, level, handle(layer.Layout)));
+            else if (!replaced.Contains(index))
+                changed.Graph.Node.Add(nodes[index]);
+        }
+        changed.Graph.Initializer.Add(layers.SelectMany(layer => layer.Parameters));
+        Drop(changed.Graph, candidates);
+        if (layers.Count > 0)
+            changed.OpsetImport.Add(new OperatorSetIdProto { Domain = ElsaOperators.Domain, Version = 1 });
+        changed.IrVersion = Math.Max(changed.IrVersion, 4);
+        return changed;
+    }
+
+    public static NodeProto Node(SparseLayer layer, int level, long handle)
+    {
+        var node = layer.Node.Clone();
+        node.Attribute.Add(NodeAttribute.Of("pack", handle));
+        node.Attribute.Add(NodeAttribute.Of("level", level));
+        return node;
+    }
+
+    private static void Drop(GraphProto graph, HashSet<string> candidates)
+    {
+        foreach (var scope in GraphScope.All(graph))
+        {
+            foreach (var node in scope.Graph.Node)
+                candidates.ExceptWith(node.Input);
+            candidates.ExceptWith(scope.Graph.Output.Select(output => output.Name));
+        }
+        foreach (var tensor in graph.Initializer.Where(tensor => candidates.Contains(tensor.Name)).ToList())
+        {
+            graph.Initializer.Remove(tensor);
+            if (graph.Input.FirstOrDefault(input => input.Name == tensor.Name) is { } input)
+                graph.Input.Remove(input);
+        }
+    }
+
+    private SparseLayer Layer(int index, string weight)
+    {
+        var node = _model.Graph.Node[index];
+        var layer = new SparseLayer { Name = GraphScope.NameOf(node), Operator = node.OpType, Weight = weight };
+        if (_graph.Tensor(weight) is not { } tensor || tensor.DataType != (int)DataType.Float)
+            return layer with { Reason = "the weight is not float32" };
+        return (node.OpType, LoweredGraph.IsOnnx(node)) switch
+        {
+            ("Conv", true) => Conv(layer, node, index, tensor),
+            ("MatMul" or "Gemm", true) => Product(layer, node, index, tensor),
+            _ => layer with { Reason = $"{node.OpType} has no sparse operator" },
+        };
+    }
+
+    private SparseLayer Conv(SparseLayer layer, NodeProto node, int index, TensorProto weight)
+    {
+        if (node.Input[1] != layer.Weight || node.Input[0] == layer.Weight)
+            return layer with { Reason = "the weight is not the convolution's second input" };
+        if (weight.Dims.Count is not (3 or 4))
+            return layer with { Reason = $"a convolution with weights of {weight.Dims.Count} dimensions" };
+        int groups = checked((int)NodeAttribute.Whole(node, "group", 1));
+        if (groups > 1 && weight.Dims[1] == 1)
+            return layer with { Reason = "a depthwise convolution" };
+        int rows = checked((int)weight.Dims[0]);
+        int columns = checked((int)weight.Dims.Skip(1).Aggregate(1L, (product, size) => product * size));
+        var fusion = new LayerFusion(_graph, rows, weight.Dims.Count - 2, weight.Dims.Count);
+        if (node.Input.Count > 2 && node.Input[2].Length > 0)
+        {
+            if (_graph.PerChannel(node.Input[2], 0, rows, 1) is not { } bias)
+                return layer with { Reason = "the bias is computed" };
+            fusion.Add(bias);
+        }
+        int padding = Array.IndexOf(["NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"], NodeAttribute.Text(node, "auto_pad", "NOTSET"));
+        if (padding < 0)
+            return layer with { Reason = "the convolution's auto_pad is unknown" };
+        List<AttributeProto> attributes =
+            [NodeAttribute.Of("kernel_shape", weight.Dims.Skip(2)), NodeAttribute.Of("auto_pad", padding)];
+        attributes.AddRange(node.Attribute.Where(attribute => attribute.Name is "strides" or "dilations" or "pads"));
+        return Lowered(layer, "SparseConv", node.Input[0], node.Output[0], index, fusion, attributes,
+            new PackLayout(layer.Weight, rows, columns, groups, Transposed: false));
+    }
+
+    private SparseLayer Product(SparseLayer layer, NodeProto node, int index, TensorProto weight)
+    {
+        bool left = node.Input[0] == layer.Weight, gemm = node.OpType == "Gemm";
+        if (weight.Dims.Count != 2 || node.Input[0] == node.Input[1] || node.Input.Skip(2).Contains(layer.Weight))
+            return layer with { Reason = "the weight is not a matrix that is one of the two factors" };
+        if (_graph.Shape(node.Output[0]) is not { } output)
+            return layer with { Reason = "its output's shape is not known" };
+        if (output.Length == 0)
+            return layer with { Reason = "the product is a single number" };
+        if (left && output.Length == 1)
+            return layer with { Reason = "a matrix times a vector" };
+        bool weightTransposed = gemm && NodeAttribute.Whole(node, left ? "transA" : "transB", 0) != 0;
+        bool xTransposed = gemm && NodeAttribute.Whole(node, left ? "transB" : "transA", 0) != 0;
+        // The pack has a row per output: [outputs, inputs]. That is the left factor, or the right one transposed.
+        bool turned = left == weightTransposed;
+        var (rows, columns) = checked(((int)weight.Dims[turned ? 1 : 0], (int)weight.Dims[turned ? 0 : 1]));
+        var fusion = new LayerFusion(_graph, rows, left ? 1 : 0, output.Length);
+        if (gemm)
+        {
+            if (node.Input.Count > 2 && node.Input[2].Length > 0)
+            {
+                if (_graph.PerChannel(node.Input[2], left ? 1 : 0, rows, 2) is not { } bias)
+                    return layer with { Reason = "the bias is not a constant with a value per output" };
+                float alpha = NodeAttribute.Number(node, "alpha", 1), beta = NodeAttribute.Number(node, "beta", 1);
+                fusion.Multiply([.. Enumerable.Repeat(alpha, rows)]);
+                fusion.Add([.. bias.Select(value => beta * value)]);
+            }
+            else
+            {
+                fusion.Multiply([.. Enumerable.Repeat(NodeAttribute.Number(node, "alpha", 1), rows)]);
+            }
+        }
+        return Lowered(layer, "SparseMatMul", node.Input[left ? 1 : 0], node.Output[0], index, fusion,
+            [NodeAttribute.Of("weight_left", left ? 1 : 0), NodeAttribute.Of("trans_x", xTransposed ? 1 : 0)],
+            new PackLayout(layer.Weight, rows, columns, 1, turned));
+    }
+
+    private SparseLayer Lowered(SparseLayer layer, string op, string x, string output, int index, LayerFusion fusion,
+        IEnumerable<AttributeProto> attributes, PackLayout layout)
+    {
+        if (_graph.Tensor(layer.Weight) is null || layout.Rows == 0 || layout.Columns == 0)
+            return layer with { Reason = "the weight is empty" };
+        string result = fusion.Follow(output, _taken);
+        var parameters = new List<TensorProto>();
+        string scale = Parameter("scale", fusion.Scale), shift = Parameter("shift", fusion.Shift);
+        var node = new NodeProto
+        {
+            Name = layer.Name,
+            Domain = ElsaOperators.Domain,
+            OpType = op,
+            Input = { x, scale, shift },
+            Output = { result },
+        };
+        if (fusion.Addend is { } addend)
+            node.Input.Add(addend);
+        node.Attribute.Add(attributes.Concat(fusion.Attributes).Select(attribute => attribute.Clone()));
+        return layer with
+        {
+            Node = node,
+            Layout = layout,
+            Parameters = parameters,
+            Replaced = [index, .. fusion.Nodes],
+        };
+
+        string Parameter(string role, float[]? values)
+        {
+            if (values is null)
+                return "";
+            string name = $"elsa_{role}/{output}";
+            parameters.Add(new TensorProto
+            {
+                Name = name,
+                DataType = (int)DataType.Float,
+                Dims = { values.Length },
+                RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes<float>(values)),
+            });
+            return name;
+        }
+    }
+}
