@@ -85,6 +85,12 @@ public sealed record ElsaExecutionOptions
     /// </summary>
     public bool FallbackToCpu { get; init; }
 
+    /// <summary>Whether sparse levels run by kernels that skip zeros. Default <see cref="ElsaSparseKernels.Auto"/>.</summary>
+    public ElsaSparseKernels SparseKernels { get; init; }
+
+    /// <summary>How the kernel of each layer is chosen. Default <see cref="ElsaKernelChoice.Measured"/>.</summary>
+    public ElsaKernelChoice KernelChoice { get; init; }
+
     /// <summary>
     /// Stops scoring: it is looked at before every batch, and a batch that is running is terminated. The cursor, or the
     /// prediction engine, then throws <see cref="OperationCanceledException"/>. Default: never.

@@ -30,8 +30,8 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         ArgumentNullException.ThrowIfNull(environment);
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
-        // Fitting runs on the CPU, whatever scores later.
-        (_environment, _options) = (environment, options with { Execution = options.Execution.OnCpu() });
+        // Fitting runs on the CPU by dense kernels, whatever scores later: so its figures do not depend on times.
+        (_environment, _options) = (environment, options with { Execution = options.Execution.OnCpu() with { SparseKernels = ElsaSparseKernels.Off } });
         _scoring = options.Execution;
         _columns = new ScoringColumns(options.OutputColumnName, options.InputColumnName);
     }

@@ -85,6 +85,12 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
     /// </summary>
     public string ActiveProvider => _model.Provider;
 
+    /// <summary>
+    /// How each masked layer of the level runs for full batches, or for as many rows as were scored last; empty for the dense
+    /// level, on other providers than the CPU, and until the level has scored rows.
+    /// </summary>
+    public IReadOnlyList<ElsaLayerExecution> Execution => _model.Layers;
+
     /// <summary>The levels of the parent, dense first and sparsest last.</summary>
     public IReadOnlyList<ElsaLevel> Levels => Parent.Levels;
 

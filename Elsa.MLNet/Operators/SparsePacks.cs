@@ -69,7 +69,7 @@ internal sealed class SparseWeights(SparsePack pack, long handle) : IDisposable
     /// <summary>Value of the attribute <c>pack</c> of nodes that use the weights.</summary>
     public long Handle { get; } = handle;
 
-    public long Bytes { get; } = pack.Bytes;
+    public long Bytes => pack.Bytes;
 
     public void Dispose()
     {

@@ -30,6 +30,9 @@ internal sealed class LevelModel : IRowModel, IDisposable
     /// <summary>Short name of the provider that runs.</summary>
     public string Provider => _sessions.Execution.Provider;
 
+    /// <summary>How the level's layers run for full batches.</summary>
+    public IReadOnlyList<ElsaLayerExecution> Layers => _sessions.LayersOf(Level, BatchSize);
+
     public string InputDescription => Signature.Input.RowSize() is { } size
         ? $"{Signature.Input}: {size} values per row" +
             (Signature.Input.HasBatch ? "" : ", as its first dimension is neither 1 nor free")

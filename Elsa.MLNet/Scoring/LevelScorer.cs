@@ -45,7 +45,7 @@ internal sealed class LevelScorer : IBatchScorer
         _outputs[0] = _output.Tensor(rows);
         try
         {
-            _session.Run(_options, _inputs, _outputs, _device);
+            _session.Run(rows, _options, _inputs, _outputs, _device);
         }
         catch (OnnxRuntimeException) when (_cancellation.IsCancellationRequested)
         {

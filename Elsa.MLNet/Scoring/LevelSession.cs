@@ -1,3 +1,4 @@
+using Elsa.MLNet.Scoring.Sparse;
 using Microsoft.ML.OnnxRuntime;
 using Onnx;
 
@@ -11,6 +12,7 @@ internal sealed class LevelSession : IDisposable
     private readonly ReferenceCount _users;
     private readonly string[] _inputNames;
     private readonly string[] _outputNames;
+    private LevelKernels? _kernels;
 
     private LevelSession(
         InferenceSession session, ModelSignature signature, long[] rowDimensions, long[] rowShape, Batching batching,
@@ -19,7 +21,7 @@ internal sealed class LevelSession : IDisposable
         _session = session;
         _provider = provider;
         _users = new ReferenceCount(
-            nameof(LevelSession), "The level was freed while rows were still being scored with it.", session.Dispose);
+            nameof(LevelSession), "The level was freed while rows were still being scored with it.", Free);
         _inputNames = [signature.Input.Name];
         _outputNames = [signature.Output.Name];
         Signature = signature;
@@ -117,18 +119,36 @@ internal sealed class LevelSession : IDisposable
         }
     }
 
+    /// <summary>A model of the level as this session has it: opened to several rows, if it was.</summary>
+    public ModelProto Opened(ModelProto model) =>
+        Batching == Batching.Rewritten ? FreeBatch.Apply(model, Signature.Input.Name) : model;
+
+    /// <summary>Scores by the kernels that are fastest from now on; before the first run.</summary>
+    /// <param name="kernels">Makes them of the session, which they own then.</param>
+    public void Use(Func<InferenceSession, LevelKernels> kernels) => _kernels = kernels(_session);
+
+    /// <summary>How the level's layers run for as many rows; empty while nothing was scored or chosen.</summary>
+    public IReadOnlyList<ElsaLayerExecution> Execution(int rows) => _kernels?.Execution(rows) ?? [];
+
     /// <summary>Runs over bound tensors. Several threads may run at once.</summary>
+    /// <param name="rows">Rows in the tensors.</param>
     /// <param name="options">Ends the run from another thread.</param>
     /// <param name="inputs">Tensors in the machine's memory.</param>
     /// <param name="outputs">Tensors in the machine's memory; filled.</param>
     /// <param name="device">The scorer's tensors on the device, if it has some.</param>
-    public void Run(RunOptions options, OrtValue[] inputs, OrtValue[] outputs, DeviceTensors? device = null)
+    public void Run(
+        int rows, RunOptions options, OrtValue[] inputs, OrtValue[] outputs, DeviceTensors? device = null)
     {
         _users.Add();
         _provider.Enter();
         try
         {
-            if (device is null)
+            if (_kernels is not null)
+            {
+                using var held = _kernels.Session(rows, _inputNames, inputs, _outputNames);
+                held.Session.Run(options, _inputNames, inputs, _outputNames, outputs);
+            }
+            else if (device is null)
                 _session.Run(options, _inputNames, inputs, _outputNames, outputs);
             else
                 device.Run(inputs, outputs, (ins, outs) => _session.Run(options, _inputNames, ins, _outputNames, outs));
@@ -174,6 +194,14 @@ internal sealed class LevelSession : IDisposable
 
     /// <summary>Frees the session as soon as no run is in it; later runs throw.</summary>
     public void Dispose() => _users.Release();
+
+    private void Free()
+    {
+        if (_kernels is null)
+            _session.Dispose();
+        else
+            _kernels.Dispose();
+    }
 
     private static InferenceSession? Rewrite(
         ModelProto model, ModelSignature signature, ElsaExecutionOptions execution, Trial trial, ref string objection)

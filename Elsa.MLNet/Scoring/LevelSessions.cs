@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Elsa.MLNet.Scoring.Sparse;
 using Microsoft.ML.Runtime;
 
 namespace Elsa.MLNet.Scoring;
@@ -13,6 +14,7 @@ internal sealed class LevelSessions
     private readonly Lock _loading = new();
     private readonly ILevelModels _models;
     private readonly IHostEnvironment _environment;
+    private LevelPacks? _packs;
     private bool _freed;
 
     /// <exception cref="ArgumentException">The model has no input or output of these names, or the provider is not
@@ -57,6 +59,7 @@ internal sealed class LevelSessions
                 return session;
             ObjectDisposedException.ThrowIf(_freed, typeof(ElsaTransformer));
             session = LevelSession.Load(_models.Extract(level), Signature, inputSize, Execution);
+            UseKernels(level, session);
             _loaded[(level, inputSize)] = session;
             Log(level, session);
             return session;
@@ -73,6 +76,29 @@ internal sealed class LevelSessions
             return declared;
         var any = _loaded.FirstOrDefault(s => s.Key.InputSize == inputSize).Value;
         return (any ?? Get(level, inputSize)).OutputSize;
+    }
+
+    /// <summary>How a level's layers run for as many rows; empty while it is not loaded or nothing was scored.</summary>
+    public IReadOnlyList<ElsaLayerExecution> LayersOf(int level, int rows) =>
+        _loaded.Where(loaded => loaded.Key.Level == level).Select(loaded => loaded.Value.Execution(rows))
+            .FirstOrDefault(layers => layers.Count > 0) ?? [];
+
+    private void UseKernels(int level, LevelSession session)
+    {
+        bool isSparse = level > 0 && _models is ISparseLevels && Execution.SparseKernels != ElsaSparseKernels.Off;
+        if (!isSparse || !Provider.Named(Execution.Provider).IsCpu)
+            return;
+        var levels = (ISparseLevels)_models;
+        _packs ??= new LevelPacks(levels);
+        session.Use(dense => new LevelKernels(
+            levels, level, _packs, Execution, () => session.Opened(_models.Extract(level)),
+            session.Batching != Batching.RowByRow, dense, Tell));
+    }
+
+    private void Tell(string message)
+    {
+        using var channel = _environment.Start("Choose kernels");
+        channel.Info(MessageSensitivity.None, message);
     }
 
     private void Log(int level, LevelSession session)
@@ -100,6 +126,7 @@ internal sealed class LevelSessions
             foreach (var session in _loaded.Values)
                 session.Dispose();
             _loaded.Clear();
+            _packs?.Dispose();
         }
     }
 }

@@ -86,7 +86,7 @@ public sealed class SparseLoweringTests
         {
             var level = parent.Extract(1);
             var layers = SparseLowering.Find(level, parent.Masks.TensorNames, Shapes(level, output));
-            var lowered = SparseLowering.Apply(level, [.. layers], 1, packs.Handle);
+            var lowered = SparseLowering.Apply(level, [.. layers], 1, 2, packs.Handle);
             Assert.HasCount(1, lowered.Graph.Node, string.Join("; ", layers.Select(layer => layer.Reason)));
             Assert.DoesNotContain("w", lowered.Graph.Initializer.Select(tensor => tensor.Name));
             var x = OperatorRun.Draw(input.Aggregate(1L, (a, b) => a * b), new Random(3));
@@ -99,7 +99,7 @@ public sealed class SparseLoweringTests
         var parent = TestParents.Of(model);
         using var packs = new LevelPacks(new ParentLevels(parent));
         var level = parent.Extract(1);
-        return SparseLowering.Apply(level, [.. SparseLowering.Find(level, ["w"], Shapes(level, output))], 1, packs.Handle);
+        return SparseLowering.Apply(level, [.. SparseLowering.Find(level, ["w"], Shapes(level, output))], 1, 2, packs.Handle);
     }
 
     // Every value of these graphs has the output's shape.

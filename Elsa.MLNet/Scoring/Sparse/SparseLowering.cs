@@ -57,9 +57,11 @@ internal sealed class SparseLowering
     /// <param name="model">The level that the layers were found in; not changed.</param>
     /// <param name="layers">Layers to replace.</param>
     /// <param name="level">The level.</param>
+    /// <param name="threads">Threads that a node's work is divided for.</param>
     /// <param name="handle">The pack of a layout.</param>
     public static ModelProto Apply(
-        ModelProto model, IReadOnlyCollection<SparseLayer> layers, int level, Func<PackLayout, long> handle)
+        ModelProto model, IReadOnlyCollection<SparseLayer> layers, int level, int threads,
+        Func<PackLayout, long> handle)
     {
         var changed = model.Clone();
         var nodes = changed.Graph.Node.ToArray();
@@ -72,7 +74,7 @@ internal sealed class SparseLowering
         for (int index = 0; index < nodes.Length; index++)
         {
             if (byPlace.TryGetValue(index, out var layer))
-                changed.Graph.Node.Add(Node(layer, level, handle(layer.Layout)));
+                changed.Graph.Node.Add(Node(layer, level, threads, handle(layer.Layout)));
             else if (!replaced.Contains(index))
                 changed.Graph.Node.Add(nodes[index]);
         }
@@ -84,11 +86,12 @@ internal sealed class SparseLowering
         return changed;
     }
 
-    public static NodeProto Node(SparseLayer layer, int level, long handle)
+    private static NodeProto Node(SparseLayer layer, int level, int threads, long handle)
     {
         var node = layer.Node.Clone();
         node.Attribute.Add(NodeAttribute.Of("pack", handle));
         node.Attribute.Add(NodeAttribute.Of("level", level));
+        node.Attribute.Add(NodeAttribute.Of("threads", threads));
         return node;
     }
 
@@ -174,17 +177,23 @@ internal sealed class SparseLowering
                 if (_graph.PerChannel(node.Input[2], left ? 1 : 0, rows, 2) is not { } bias)
                     return layer with { Reason = "the bias is not a constant with a value per output" };
                 float alpha = NodeAttribute.Number(node, "alpha", 1), beta = NodeAttribute.Number(node, "beta", 1);
-                fusion.Multiply([.. Enumerable.Repeat(alpha, rows)]);
+                Scale(fusion, alpha, rows);
                 fusion.Add([.. bias.Select(value => beta * value)]);
             }
             else
             {
-                fusion.Multiply([.. Enumerable.Repeat(NodeAttribute.Number(node, "alpha", 1), rows)]);
+                Scale(fusion, NodeAttribute.Number(node, "alpha", 1), rows);
             }
         }
         return Lowered(layer, "SparseMatMul", node.Input[left ? 1 : 0], node.Output[0], index, fusion,
             [NodeAttribute.Of("weight_left", left ? 1 : 0), NodeAttribute.Of("trans_x", xTransposed ? 1 : 0)],
             new PackLayout(layer.Weight, rows, columns, 1, turned));
+    }
+
+    private static void Scale(LayerFusion fusion, float alpha, int rows)
+    {
+        if (alpha != 1)
+            fusion.Multiply([.. Enumerable.Repeat(alpha, rows)]);
     }
 
     private SparseLayer Lowered(SparseLayer layer, string op, string x, string output, int index, LayerFusion fusion,
