@@ -25,7 +25,7 @@ public sealed class RealNetworkTests
             InputColumnName = "Features",
             LabelColumnName = "Label",
             ModelFile = file,
-            Execution = new ElsaExecutionOptions { BatchSize = 1 },
+            Execution = new ElsaExecutionOptions { BatchSize = 1, SparseKernels = ElsaSparseKernels.Off },
         }).Fit(images);
         Assert.IsTrue(elsa.Parent.Verify().IsValid);
 

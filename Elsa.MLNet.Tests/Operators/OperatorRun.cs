@@ -90,12 +90,13 @@ sealed class OperatorRun : IDisposable
     }
 
     /// <summary>The error's norm is under 1e-5 of the expected values' norm.</summary>
-    public static void AreClose(double[] expected, float[] actual, string what)
+    // summed: the magnitudes that were added up; rounding is relative to them, not to what is left.
+    public static void AreClose(double[] expected, float[] actual, string what, double summed = 0)
     {
         Assert.HasCount(expected.Length, actual, what);
         double norm = Math.Sqrt(expected.Sum(value => value * value));
         double error = Math.Sqrt(expected.Zip(actual, (e, a) => (e - a) * (e - a)).Sum());
-        Assert.IsTrue(error <= 1e-5 * norm + 1e-7, $"{what}: error {error} of norm {norm}");
+        Assert.IsTrue(error <= 1e-5 * norm + 1e-7 * (1 + summed), $"{what}: error {error} of norm {norm}");
     }
 
     static ValueInfoProto Float(string name) => new()

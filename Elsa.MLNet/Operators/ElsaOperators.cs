@@ -29,6 +29,9 @@ internal static class ElsaOperators
     private static readonly Lazy<string?> Unavailable = new(SelfTest);
     private static readonly Lazy<string?> SparseUnavailable = new(SparseSelfTest.Run);
 
+    /// <summary>The machine instructions that kernels use which are created now.</summary>
+    public static string Instructions => Kernels.InstructionSets.Current.ToString();
+
     /// <summary>Whether this process can run the operators: null if it can, otherwise why it cannot.</summary>
     public static string? Availability => Unavailable.Value;
 

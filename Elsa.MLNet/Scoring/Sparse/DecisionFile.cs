@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Elsa.MLNet.Kernels;
 using Elsa.MLNet.Onnx;
+using Elsa.MLNet.Operators;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Elsa.MLNet.Scoring.Sparse;
@@ -37,7 +37,7 @@ internal sealed class DecisionFile
         _key = string.Create(
             CultureInfo.InvariantCulture,
             $"{what}; {Processor.Name}, {Environment.ProcessorCount} cores, {RuntimeInformation.ProcessArchitecture}, " +
-            $"{InstructionSets.Current}; Elsa.MLNet {version}, ONNX Runtime {OrtEnv.Instance().GetVersionString()}");
+            $"{ElsaOperators.Instructions}; Elsa.MLNet {version}, ONNX Runtime {OrtEnv.Instance().GetVersionString()}");
         _path = Path.Combine(Folder, $"kernels-{Hash(what)[..24]}.json");
     }
 
