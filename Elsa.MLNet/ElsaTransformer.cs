@@ -1,6 +1,7 @@
 using Elsa.MLNet.Data;
 using Elsa.MLNet.Onnx;
 using Elsa.MLNet.Scoring;
+using Elsa.MLNet.Scoring.Policy;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
@@ -60,8 +61,9 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
         : this(environment, new ParentLevels(parent), execution, columns, level,
             [.. parent.Levels.Select(l => l.Name)], null, onnxOutputName) => _parent = parent;
 
-    private ElsaTransformer(ElsaTransformer original, int level)
+    private ElsaTransformer(ElsaTransformer original, int level, ElsaLevelChoice? choice = null)
     {
+        Choice = choice;
         _parent = original._parent;
         _host = original._host;
         _execution = original._execution;
@@ -72,6 +74,11 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
 
     /// <summary>Index of the level that scores: 0 is dense, higher is sparser.</summary>
     public int Level => _model.Level;
+
+    /// <summary>
+    /// How the policy came to this level; null if the level was named by its name or index.
+    /// </summary>
+    public ElsaLevelChoice? Choice { get; }
 
     /// <summary>The levels of the parent, dense first and sparsest last.</summary>
     public IReadOnlyList<ElsaLevel> Levels => Parent.Levels;
@@ -106,6 +113,46 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
         }
         throw new ArgumentException(
             $"There is no level '{name}'. The levels are {string.Join(", ", _levelNames)}.", nameof(name));
+    }
+
+    /// <summary>
+    /// As <see cref="WithLevel(int)"/>, with the level that a policy chooses. Where the policy asks what levels cost and
+    /// this machine does not know yet, they are measured now, about half a second per level.
+    /// </summary>
+    /// <param name="policy">The rule.</param>
+    /// <param name="inputSchema">Schema of the data that will be scored; needed only for costs of a model that leaves the
+    /// size of a row open. The default value is null.</param>
+    /// <exception cref="ArgumentException">The policy names a level that does not exist, or the size of a row is
+    /// unknown.</exception>
+    /// <exception cref="InvalidOperationException">No level is admissible, and the policy does not fall back; the message
+    /// tells what was measured. Or there is no parent.</exception>
+    /// <exception cref="ObjectDisposedException">This transformer was disposed.</exception>
+    public ElsaTransformer WithLevel(ElsaLevelPolicy policy, DataViewSchema? inputSchema = null)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        _model.ThrowIfDisposed();
+        int? inputSize = inputSchema is null ? _model.InputSize : Bind(inputSchema).InputSize;
+        if (inputSize is null && policy.NeedsCosts)
+        {
+            throw new ArgumentException(
+                $"The model's input {_model.InputDescription} leaves the size of a row open. Give the schema of the data " +
+                "that will be scored, so that levels are measured with rows of its size.", nameof(inputSchema));
+        }
+        return WithLevel(policy, new CachedCosts(_host, _model, Parent, inputSize ?? 0));
+    }
+
+    /// <summary>With costs that are told.</summary>
+    internal ElsaTransformer WithLevel(ElsaLevelPolicy policy, ILevelCosts costs)
+    {
+        var choice = LevelChooser.Choose(policy, Levels, costs);
+        using (var channel = _host.Start("Choose level"))
+        {
+            if (choice.IsFallback)
+                channel.Warning(MessageSensitivity.None, choice.ToString());
+            else
+                channel.Info(MessageSensitivity.None, choice.ToString());
+        }
+        return new ElsaTransformer(this, choice.Level.Index, choice);
     }
 
     /// <summary>Writes the parent, one file with every level, completely or not at all.</summary>

@@ -25,6 +25,15 @@ internal sealed class LevelModel : IRowModel, IDisposable
     /// <summary>Rows that one call scores at most.</summary>
     public int BatchSize => _sessions.Execution.BatchSize;
 
+    /// <summary>How the sessions are run.</summary>
+    public ElsaExecutionOptions Execution => _sessions.Execution;
+
+    /// <summary>Values of one row, if the model declares them all.</summary>
+    public int? InputSize => _sessions.Signature.Input.RowSize();
+
+    /// <summary>Name of the model's output that becomes the score.</summary>
+    public string OutputName => _sessions.Signature.Output.Name;
+
     public string InputDescription => _sessions.Signature.Input.RowSize() is { } size
         ? $"{_sessions.Signature.Input}: {size} values per row" +
             (_sessions.Signature.Input.HasBatch ? "" : ", as its first dimension is neither 1 nor free")
@@ -36,6 +45,13 @@ internal sealed class LevelModel : IRowModel, IDisposable
         ThrowIfDisposed();
         _sessions.Users.Add();
         return new LevelModel(_sessions, level);
+    }
+
+    /// <summary>A hold on a level that shares no session with this one, to measure it alone.</summary>
+    public LevelModel Apart(int level)
+    {
+        ThrowIfDisposed();
+        return new LevelModel(_sessions.Apart(), level);
     }
 
     public bool Accepts(int inputSize) => _sessions.Signature.Input.RowDimensionsFor(inputSize) is not null;

@@ -70,6 +70,10 @@ internal sealed class LevelSessions
         return (any ?? Get(level, inputSize)).OutputSize;
     }
 
+    /// <summary>Sessions of the same levels, of which none is loaded and none is shared with these.</summary>
+    public LevelSessions Apart() =>
+        new(_environment, _models, Execution, Signature.Input.Name, Signature.Output.Name);
+
     private void Log(int level, LevelSession session)
     {
         using var channel = _environment.Start("Load level");
