@@ -31,8 +31,8 @@ internal sealed class LevelModel : IRowModel, IDisposable
     /// <summary>Values of one row, if the model declares them all.</summary>
     public int? InputSize => _sessions.Signature.Input.RowSize();
 
-    /// <summary>Name of the model's output that becomes the score.</summary>
-    public string OutputName => _sessions.Signature.Output.Name;
+    /// <summary>The model's input and output.</summary>
+    public ModelSignature Signature => _sessions.Signature;
 
     public string InputDescription => _sessions.Signature.Input.RowSize() is { } size
         ? $"{_sessions.Signature.Input}: {size} values per row" +

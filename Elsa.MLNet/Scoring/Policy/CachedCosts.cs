@@ -13,7 +13,7 @@ internal sealed class CachedCosts(
     /// <summary>Costs of a parent's levels, measured by running them and kept in the folder of this user.</summary>
     public CachedCosts(IHostEnvironment environment, LevelModel model, ParentModel parent, int inputSize)
         : this(environment, new LevelTimer(model, parent, inputSize),
-            CostKey.Of(parent, model.Execution, inputSize, model.OutputName), parent.Levels.Count, Folder())
+            CostKey.Of(parent, model.Execution, inputSize, model.Signature.Output.Name), parent.Levels.Count, Folder())
     {
     }
 
