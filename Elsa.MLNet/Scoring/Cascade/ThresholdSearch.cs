@@ -25,11 +25,11 @@ internal static class ThresholdSearch
         int allowed = BinomialBound.MostWithin(maximumLoss, rows.Count, certainty);
         if (allowed < 0)
         {
+            long fewest = BinomialBound.FewestTrials(maximumLoss, certainty);
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
-                $"The held-out data has {rows.Count} rows. To prove a loss of at most {maximumLoss} with certainty ") +
-                string.Create(CultureInfo.InvariantCulture,
-                    $"{certainty}, at least {BinomialBound.FewestTrials(maximumLoss, certainty)} rows are needed, even if none " +
-                    "of them is lost. Give more rows that were not trained on, or allow a larger MaximumLoss."));
+                $"The held-out data has {rows.Count} rows. To prove a loss of at most {maximumLoss} with certainty {certainty}, ") +
+                $"at least {fewest} rows are needed, even if none of them is lost. Give more rows that were not trained on, or " +
+                "allow a larger MaximumLoss.");
         }
         double proven = double.PositiveInfinity;
         foreach (double threshold in Thresholds)
