@@ -18,6 +18,7 @@ public sealed class CascadeTests : IDisposable
 
     readonly MLContext _context = new(1);
     readonly ElsaTransformer _elsa;
+    readonly double _middle;
     readonly List<Row> _heldOut;
 
     public CascadeTests()
@@ -25,6 +26,10 @@ public sealed class CascadeTests : IDisposable
         _heldOut = Rows(_context, Parent, 800);
         _elsa = _context.Transforms.ApplyElsaModel("Score", "Features", Parent, "s60", new ElsaExecutionOptions { BatchSize = 64 })
             .Fit(View(_heldOut));
+        using var sparsest = _elsa.WithLevel(3);
+        double[] sure = [.. TestRows.Vectors(sparsest.Transform(View(_heldOut))).Select(LogOdds).Order()];
+        // Between two rows, so that no rounding moves a row to the other side.
+        _middle = (sure[399] + sure[400]) / 2;
     }
 
     public void Dispose() => _elsa.Dispose();
@@ -33,7 +38,7 @@ public sealed class CascadeTests : IDisposable
     public void Every_row_has_the_score_of_the_level_that_is_named_and_that_level_is_the_first_sure_one()
     {
         var options = Options with { Levels = ["s80", "s60", "dense"] };
-        using var cascade = _elsa.Cascade(2.5, options);
+        using var cascade = _elsa.Cascade(_middle, options);
         var rows = Rows(_context, Parent, 300, seed: 9);
         var found = Predictions(cascade.Transform(View(rows)));
         var alone = Parent.Levels.ToDictionary(level => level.Index, level =>
@@ -43,7 +48,7 @@ public sealed class CascadeTests : IDisposable
         });
         for (int row = 0; row < rows.Count; row++)
         {
-            int expected = LogOdds(alone[3][row]) > 2.5 ? 3 : LogOdds(alone[2][row]) > 2.5 ? 2 : 0;
+            int expected = LogOdds(alone[3][row]) > _middle ? 3 : LogOdds(alone[2][row]) > _middle ? 2 : 0;
             Assert.AreEqual(expected, found[row].LevelUsed);
             Assert.AreEqual($"row {row}", found[row].Name);
             TestRows.Close(alone[expected][row], found[row].Score);
@@ -121,7 +126,7 @@ public sealed class CascadeTests : IDisposable
     [TestMethod]
     public void The_prediction_engine_gives_the_same_as_batches()
     {
-        using var cascade = _elsa.Cascade(2.5);
+        using var cascade = _elsa.Cascade(_middle);
         var rows = _heldOut.Take(50).ToList();
         var batched = Predictions(cascade.Transform(View(rows)));
         using var engine = _context.Model.CreatePredictionEngine<Row, Prediction>(cascade, new PredictionEngineOptions { OwnsTransformer = false });
@@ -138,7 +143,7 @@ public sealed class CascadeTests : IDisposable
     [TestMethod]
     public void Cursors_side_by_side_give_every_row_once_and_columns_can_be_asked_for_alone()
     {
-        using var cascade = _elsa.Cascade(2.5);
+        using var cascade = _elsa.Cascade(_middle);
         var source = _context.Data.Cache(View(_heldOut));
         var view = cascade.Transform(source);
         var expected = Predictions(view);
@@ -166,7 +171,7 @@ public sealed class CascadeTests : IDisposable
     [TestMethod]
     public void The_score_stays_where_ML_NET_puts_it_and_the_level_is_the_last_column()
     {
-        using var cascade = _elsa.Cascade(2.5, Options with { LevelUsedColumnName = "Asked" });
+        using var cascade = _elsa.Cascade(_middle, Options with { LevelUsedColumnName = "Asked" });
         var schema = cascade.GetOutputSchema(View(_heldOut).Schema);
         Assert.AreSequenceEqual(["Features", "Label", "Name", "Score", "Asked"], schema.Select(column => column.Name));
         Assert.AreEqual(3, ((VectorDataViewType)schema["Score"].Type).Size);
@@ -177,7 +182,7 @@ public sealed class CascadeTests : IDisposable
     [TestMethod]
     public void A_cascade_stands_in_a_chain()
     {
-        using var cascade = _elsa.Cascade(2.5);
+        using var cascade = _elsa.Cascade(_middle);
         var chain = new TransformerChain<ITransformer>(cascade, _context.Transforms.CopyColumns("Which", "LevelUsed").Fit(cascade.Transform(View(_heldOut))));
         var scored = chain.Transform(View(_heldOut));
         Assert.AreSequenceEqual(scored.GetColumn<int>("LevelUsed"), scored.GetColumn<int>("Which"));
@@ -187,7 +192,7 @@ public sealed class CascadeTests : IDisposable
     [TestMethod]
     public void After_Dispose_everything_throws_but_the_transformer_lives_on()
     {
-        var cascade = _elsa.Cascade(2.5);
+        var cascade = _elsa.Cascade(_middle);
         var view = cascade.Transform(View(_heldOut));
         cascade.Dispose();
         cascade.Dispose();

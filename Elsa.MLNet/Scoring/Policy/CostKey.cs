@@ -33,7 +33,7 @@ internal sealed record CostKey
             $"batch {execution.BatchSize}, intra {execution.IntraOpNumThreads?.ToString(CultureInfo.InvariantCulture) ?? "default"}, " +
             $"inter {execution.InterOpNumThreads?.ToString(CultureInfo.InvariantCulture) ?? "default"}, " +
             $"provider {execution.Provider.ToUpperInvariant()}, input {inputSize}, output {output}"),
-        Machine = $"{Processor()}, {Environment.ProcessorCount} logical cores, {RuntimeInformation.OSDescription}",
+        Machine = $"{Processor()}, {Environment.ProcessorCount} logical cores",
         Versions = $"Elsa.MLNet {Version()}, ONNX Runtime {Microsoft.ML.OnnxRuntime.OrtEnv.Instance().GetVersionString()}, " +
             $".NET {Environment.Version}",
     };
