@@ -32,7 +32,9 @@ public sealed class ElsaCascade : ITransformer, IDisposable
     /// <summary>The levels in the order in which they are asked, sparsest first.</summary>
     public IReadOnlyList<ElsaLevel> Levels { get; }
 
-    /// <summary>A level answers a row if its confidence (<see cref="ElsaConfidence"/>, log-odds) is above this.</summary>
+    /// <summary>
+    /// A level answers a row if its confidence (<see cref="ElsaConfidence"/>, log-odds) is above this.
+    /// </summary>
     public double Threshold => _model.Threshold;
 
     /// <summary>What calibration found; null if the threshold was given.</summary>
@@ -77,8 +79,8 @@ public sealed class ElsaCascade : ITransformer, IDisposable
     }
 
     void ICanSaveModel.Save(ModelSaveContext ctx) => throw new NotSupportedException(
-        "An ElsaCascade cannot be saved with mlContext.Model.Save in this version. Write the parent with SaveParent and " +
-        "keep Threshold; where the parent is loaded, ElsaTransformer.Cascade(threshold) makes the same cascade.");
+        "An ElsaCascade cannot be saved with mlContext.Model.Save in this version. Write the parent with SaveParent " +
+        "and keep Threshold; where the parent is loaded, ElsaTransformer.Cascade(threshold) makes the same cascade.");
 
     private LevelUsedSchema Bind(DataViewSchema inputSchema)
     {

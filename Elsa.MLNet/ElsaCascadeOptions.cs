@@ -12,7 +12,11 @@ public sealed record ElsaCascadeOptions
 
     /// <summary>Column that receives the index of the level that answered, an Int32. Default "LevelUsed".</summary>
     /// <exception cref="ArgumentException">The name is empty.</exception>
-    public string LevelUsedColumnName { get; init => field = NotEmpty(value, nameof(LevelUsedColumnName)); } = "LevelUsed";
+    public string LevelUsedColumnName
+    {
+        get;
+        init => field = NotEmpty(value, nameof(LevelUsedColumnName));
+    } = "LevelUsed";
 
     /// <summary>
     /// Names of the levels that are asked one after another, sparsest first; the last one answers whatever is left, and

@@ -41,7 +41,9 @@ public sealed record ElsaCascadeReport
     /// batches.</summary>
     public double MillisecondsPerRow => Levels.Sum(level => level.Asked * level.MillisecondsPerRow);
 
-    /// <summary>Mean time of a row in units of the last level's. It can be over 1: an escalated row pays twice.</summary>
+    /// <summary>
+    /// Mean time of a row in units of the last level's. It can be over 1: an escalated row pays twice.
+    /// </summary>
     public double RelativeTime => MillisecondsPerRow / Levels[^1].MillisecondsPerRow;
 
     /// <summary>Mean multiply-adds of a row in units of the last level's; null if they cannot be counted.</summary>
@@ -57,15 +59,18 @@ public sealed record ElsaCascadeReport
         var text = new StringBuilder();
         text.Append(culture, $"Cascade calibrated on {Rows} rows: threshold {Threshold:0.###} (log-odds), ");
         text.Append(culture, $"accuracy {Accuracy:0.####}, {LostRows} rows lost against {Levels[^1].Level.Name}; ");
-        text.Append(culture, $"loss at most {LossBound:0.#####}, allowed {MaximumLoss:0.#####}, certainty {Certainty:0.####}.");
+        text.Append(culture, $"loss at most {LossBound:0.#####}, allowed {MaximumLoss:0.#####}, ");
+        text.Append(culture, $"certainty {Certainty:0.####}.");
         foreach (var level in Levels)
         {
-            text.Append(culture, $"\n  {level.Level.Name}: answers {level.Answered:0.0 %} of the rows, is asked {level.Asked:0.0 %}, ");
-            text.Append(culture, $"alone accuracy {level.Accuracy:0.####}, {level.MillisecondsPerRow:0.#####} ms per row");
+            text.Append(culture, $"\n  {level.Level.Name}: answers {level.Answered:0.0 %} of the rows, ");
+            text.Append(culture, $"is asked {level.Asked:0.0 %}, alone accuracy {level.Accuracy:0.####}, ");
+            text.Append(culture, $"{level.MillisecondsPerRow:0.#####} ms per row");
             if (level.MultiplyAdds is { } count)
                 text.Append(culture, $", {count:0} multiply-adds per row");
         }
-        text.Append(culture, $"\n  Mean cost of a row: {MillisecondsPerRow:0.#####} ms, {RelativeTime:0.###} of {Levels[^1].Level.Name}");
+        text.Append(culture, $"\n  Mean cost of a row: {MillisecondsPerRow:0.#####} ms, ");
+        text.Append(culture, $"{RelativeTime:0.###} of {Levels[^1].Level.Name}");
         if (RelativeMultiplyAdds is { } relative)
             text.Append(culture, $"; multiply-adds {relative:0.###}");
         return text.Append('.').ToString();

@@ -39,8 +39,9 @@ public sealed record ElsaLevelChoice
         var text = new StringBuilder($"{policy}: {result}");
         foreach (var verdict in levels)
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n  {verdict.Level.Name}: sparsity {verdict.Level.Sparsity:0.0##}");
-            foreach (var (name, value) in verdict.Level.Metrics)
+            var level = verdict.Level;
+            text.Append(CultureInfo.InvariantCulture, $"\n  {level.Name}: sparsity {level.Sparsity:0.0##}");
+            foreach (var (name, value) in level.Metrics)
                 text.Append(CultureInfo.InvariantCulture, $", {name} {value:0.####}");
             if (verdict.Cost is { } cost)
             {
@@ -48,7 +49,7 @@ public sealed record ElsaLevelChoice
                 text.Append(CultureInfo.InvariantCulture, $"{cost.P95Milliseconds:0.####} ms p95 per batch, ");
                 text.Append(CultureInfo.InvariantCulture, $"{cost.RowsPerSecond:0.#} rows/s, {cost.MemoryBytes} bytes");
             }
-            text.Append(verdict.Level.Index == chosen?.Index ? "; chosen" : "");
+            text.Append(level.Index == chosen?.Index ? "; chosen" : "");
             text.Append(verdict.IsAdmissible ? "; admissible" : $"; rejected: {string.Join("; ", verdict.Rejections)}");
         }
         return text.ToString();

@@ -57,7 +57,8 @@ public sealed class ElsaLevelPolicy
         : throw new ArgumentOutOfRangeException(nameof(percentile), percentile, "Choose P50 or P95.");
 
     /// <summary>
-    /// The loaded level takes at most this much memory: see <see cref="ElsaLevelCost.MemoryBytes"/> for what is counted.
+    /// The loaded level takes at most this much memory: see <see cref="ElsaLevelCost.MemoryBytes"/> for what is
+    /// counted.
     /// </summary>
     /// <param name="bytes">Bytes.</param>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
@@ -82,15 +83,17 @@ public sealed class ElsaLevelPolicy
     /// agreement.</param>
     /// <exception cref="ArgumentException">Of the metric less is better, or its name is empty.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The minimum is not finite.</exception>
-    public static ElsaLevelPolicy AtLeastAccuracy(double minimum, string metric = "accuracy") => double.IsFinite(minimum)
-        ? Of(new HasMetric(MoreIsBetter(metric), minimum))
-        : throw new ArgumentOutOfRangeException(nameof(minimum), minimum, "A minimum is a finite number.");
+    public static ElsaLevelPolicy AtLeastAccuracy(double minimum, string metric = "accuracy") =>
+        double.IsFinite(minimum)
+            ? Of(new HasMetric(MoreIsBetter(metric), minimum))
+            : throw new ArgumentOutOfRangeException(nameof(minimum), minimum, "A minimum is a finite number.");
 
     /// <summary>
     /// The fastest level that loses at most this much against the dense one, by the parent's metrics. Fastest is the
     /// shortest median batch on this machine.
     /// </summary>
-    /// <param name="maximumLoss">Largest difference of the metric, for example 0.002 for 0.2 points of accuracy.</param>
+    /// <param name="maximumLoss">Largest difference of the metric, for example 0.002 for 0.2 points of
+    /// accuracy.</param>
     /// <param name="metric">A metric of which more is better; the default is accuracy, without labels there is
     /// agreement.</param>
     /// <exception cref="ArgumentException">Of the metric less is better, or its name is empty.</exception>
@@ -151,7 +154,8 @@ public sealed class ElsaLevelPolicy
         return metric is not ("meanSquaredError" or "relativeError")
             ? metric
             : throw new ArgumentException(
-                $"Of '{metric}' less is better. Choose a metric of which more is better, such as accuracy or agreement.",
+                $"Of '{metric}' less is better. Choose a metric of which more is better, such as accuracy or " +
+                "agreement.",
                 nameof(metric));
     }
 }

@@ -24,8 +24,8 @@ public sealed class ElsaScoringEstimator : IEstimator<ElsaTransformer>
     }
 
     /// <summary>
-    /// Checks the columns and gives the transformer, which the caller disposes. Reads no rows. A policy chooses its level
-    /// here; where it asks what levels cost and this machine does not know yet, they are measured.
+    /// Checks the columns and gives the transformer, which the caller disposes. Reads no rows. A policy chooses its
+    /// level here; where it asks what levels cost and this machine does not know yet, they are measured.
     /// </summary>
     /// <param name="input">Data of the schema that will be scored.</param>
     /// <exception cref="ArgumentException">The input column is missing or does not fit the model, or the output column

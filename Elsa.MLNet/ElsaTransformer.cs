@@ -117,16 +117,16 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
     }
 
     /// <summary>
-    /// As <see cref="WithLevel(int)"/>, with the level that a policy chooses. Where the policy asks what levels cost and
-    /// this machine does not know yet, they are measured now, about half a second per level.
+    /// As <see cref="WithLevel(int)"/>, with the level that a policy chooses. Where the policy asks what levels cost
+    /// and this machine does not know yet, they are measured now, about half a second per level.
     /// </summary>
     /// <param name="policy">The rule.</param>
-    /// <param name="inputSchema">Schema of the data that will be scored; needed only for costs of a model that leaves the
-    /// size of a row open. The default value is null.</param>
+    /// <param name="inputSchema">Schema of the data that will be scored; needed only for costs of a model that leaves
+    /// the size of a row open. The default value is null.</param>
     /// <exception cref="ArgumentException">The policy names a level that does not exist, or the size of a row is
     /// unknown.</exception>
-    /// <exception cref="InvalidOperationException">No level is admissible, and the policy does not fall back; the message
-    /// tells what was measured. Or there is no parent.</exception>
+    /// <exception cref="InvalidOperationException">No level is admissible, and the policy does not fall back; the
+    /// message tells what was measured. Or there is no parent.</exception>
     /// <exception cref="ObjectDisposedException">This transformer was disposed.</exception>
     public ElsaTransformer WithLevel(ElsaLevelPolicy policy, DataViewSchema? inputSchema = null)
     {
@@ -136,8 +136,8 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
         if (inputSize is null && policy.NeedsCosts)
         {
             throw new ArgumentException(
-                $"The model's input {_model.InputDescription} leaves the size of a row open. Give the schema of the data " +
-                "that will be scored, so that levels are measured with rows of its size.", nameof(inputSchema));
+                $"The model's input {_model.InputDescription} leaves the size of a row open. Give the schema of the " +
+                "data that will be scored, so that levels are measured with rows of its size.", nameof(inputSchema));
         }
         return WithLevel(policy, new CachedCosts(_host, _model, Parent, inputSize ?? 0));
     }
@@ -160,8 +160,8 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
     /// A transformer that scores with a sparse level and asks a denser one only for rows of which the sparse one is
     /// unsure. How sure it must be is found on rows with their true class, so that with the stated certainty the share
     /// of rows that the last level has right and the cascade has wrong is at most
-    /// <see cref="ElsaCascadeOptions.MaximumLoss"/>; accuracy then falls by no more. That holds for rows of the same kind
-    /// as these, and only if no level was trained or chosen with them.
+    /// <see cref="ElsaCascadeOptions.MaximumLoss"/>; accuracy then falls by no more. That holds for rows of the same
+    /// kind as these, and only if no level was trained or chosen with them.
     /// </summary>
     /// <param name="heldOut">Rows with the input column and the label column.</param>
     /// <param name="options">Levels, allowed loss and columns; null for the defaults.</param>
@@ -185,8 +185,8 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
     }
 
     /// <summary>
-    /// As <see cref="Cascade(IDataView, ElsaCascadeOptions?)"/>, with a threshold that an earlier calibration of the same
-    /// parent found: <see cref="ElsaCascade.Threshold"/>.
+    /// As <see cref="Cascade(IDataView, ElsaCascadeOptions?)"/>, with a threshold that an earlier calibration of the
+    /// same parent found: <see cref="ElsaCascade.Threshold"/>.
     /// </summary>
     /// <param name="threshold">A level answers a row if its confidence, in log-odds, is above this.</param>
     /// <param name="options">The options that were calibrated with; null for the defaults.</param>
@@ -196,15 +196,17 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
     /// <exception cref="ObjectDisposedException">This transformer was disposed.</exception>
     public ElsaCascade Cascade(double threshold, ElsaCascadeOptions? options = null) => !double.IsNaN(threshold)
         ? Cascade(options ?? new ElsaCascadeOptions(), (_, _, _) => (threshold, null))
-        : throw new ArgumentException("The threshold is not a number. Give the Threshold of a calibrated cascade.", nameof(threshold));
+        : throw new ArgumentException(
+            "The threshold is not a number. Give the Threshold of a calibrated cascade.", nameof(threshold));
 
     private ElsaCascade Cascade(
         ElsaCascadeOptions options,
         Func<IReadOnlyList<LevelModel>, RowConfidence, ElsaCascadeOptions, (double, ElsaCascadeReport?)> calibrate)
     {
         var order = CascadeOrder.Of(Parent, options.Levels);
-        bool areProbabilities = options.Scores == ElsaScoreKind.Probabilities
-            || (options.Scores == ElsaScoreKind.Auto && ScoreKinds.AreProbabilities(Parent.Extract(0).Graph, _model.Signature.Output.Name));
+        bool areProbabilities = options.Scores == ElsaScoreKind.Auto
+            ? ScoreKinds.AreProbabilities(Parent.Extract(0).Graph, _model.Signature.Output.Name)
+            : options.Scores == ElsaScoreKind.Probabilities;
         var confidence = new RowConfidence(options.Confidence, areProbabilities);
         _model.ThrowIfDisposed();
         LevelModel[] levels = [.. order.Select(level => _model.At(level.Index))];

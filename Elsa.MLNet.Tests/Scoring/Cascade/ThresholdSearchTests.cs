@@ -89,7 +89,7 @@ public sealed class ThresholdSearchTests
     [DataRow(3)]
     public void Of_many_calibrations_no_more_than_promised_lose_more_than_allowed(int levels)
     {
-        const int Calibrations = 500, Rows = 300;
+        const int Calibrations = 300, Rows = 300;
         const double Allowed = 0.05, Certainty = 0.9;
         var random = new Random(7 + levels);
         var kinds = Kinds(levels, random);

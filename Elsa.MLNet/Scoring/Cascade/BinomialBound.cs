@@ -1,6 +1,8 @@
 namespace Elsa.MLNet.Scoring.Cascade;
 
-/// <summary>Exact bounds for a share of which a sample was counted (Clopper and Pearson, Biometrika 26, 1934).</summary>
+/// <summary>
+/// Exact bounds for a share of which a sample was counted (Clopper and Pearson, Biometrika 26, 1934).
+/// </summary>
 internal static class BinomialBound
 {
     private const int Halvings = 100;

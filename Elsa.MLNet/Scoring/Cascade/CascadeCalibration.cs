@@ -19,8 +19,8 @@ internal sealed class CascadeCalibration(
         var label = heldOut.Schema.GetColumnOrNull(options.LabelColumnName)
             ?? throw new ArgumentException(
                 $"There is no label column '{options.LabelColumnName}'. The columns are " +
-                $"{string.Join(", ", heldOut.Schema.Where(c => !c.IsHidden).Select(c => c.Name))}; a cascade is calibrated " +
-                "on rows with their true class: name its column as LabelColumnName.", nameof(heldOut));
+                $"{string.Join(", ", heldOut.Schema.Where(c => !c.IsHidden).Select(c => c.Name))}; a cascade is " +
+                "calibrated on rows with their true class: name its column as LabelColumnName.", nameof(heldOut));
         var rows = Score(heldOut, schema, label);
         double threshold = ThresholdSearch.Lower(rows, options.MaximumLoss, options.Certainty);
         return Report(rows, threshold, parent, MultiplyAdds.Of(parent, levels[0], schema.InputSize));
@@ -51,7 +51,8 @@ internal sealed class CascadeCalibration(
                     positions[count] = cursor.Position;
                 }
                 var classes = new long[count];
-                ClassLabels.Fill(truth.AsSpan(0, count * labels.Size), positions.AsSpan(0, count), Math.Max(2, schema.OutputSize), label.Name, classes);
+                ClassLabels.Fill(truth.AsSpan(0, count * labels.Size), positions.AsSpan(0, count),
+                    Math.Max(2, schema.OutputSize), label.Name, classes);
                 if (count > 0)
                     Add(rows, scorers, classes);
             }

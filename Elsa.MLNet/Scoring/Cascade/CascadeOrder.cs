@@ -14,8 +14,9 @@ internal static class CascadeOrder
         return levels.Length >= 2 && becomeDenser
             ? levels
             : throw new ArgumentException(
-                $"A cascade of the levels {string.Join(", ", levels.Select(level => level.Name))} cannot escalate. Give two or " +
-                $"more in the order from sparse to dense, of {string.Join(", ", parent.Levels.Reverse().Select(l => l.Name))}.",
+                $"A cascade of the levels {string.Join(", ", levels.Select(level => level.Name))} cannot escalate. Give " +
+                $"two or more in the order from sparse to dense, of " +
+                $"{string.Join(", ", parent.Levels.Reverse().Select(l => l.Name))}.",
                 nameof(names));
     }
 }

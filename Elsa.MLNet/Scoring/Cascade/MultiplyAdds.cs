@@ -6,12 +6,13 @@ namespace Elsa.MLNet.Scoring.Cascade;
 
 /// <summary>
 /// Counts how often a kept weight is multiplied for one row, in the layers that are masked. A weight is used once for
-/// every position of its layer's output: the values of the output (of ConvTranspose the input), divided by its channels.
+/// every position of its layer's output: the values of the output (of ConvTranspose the input), divided by its
+/// channels.
 /// </summary>
 internal static class MultiplyAdds
 {
-    /// <returns>Per level its count; null if a masked weight does not feed its layer directly, or the model does not run
-    /// on one row.</returns>
+    /// <returns>Per level its count; null if a masked weight does not feed its layer directly, or the model does not
+    /// run on one row.</returns>
     public static double[]? Of(ParentModel parent, LevelModel model, int inputSize)
     {
         var dense = parent.Extract(0);
@@ -42,7 +43,8 @@ internal static class MultiplyAdds
         return values / shape[channels < 0 ? ^1 : channels];
     }
 
-    private static Dictionary<string, long[]>? Shapes(ModelProto dense, LevelModel model, int inputSize, string[] values)
+    private static Dictionary<string, long[]>? Shapes(
+        ModelProto dense, LevelModel model, int inputSize, string[] values)
     {
         var input = model.Signature.Input;
         // The shape of what comes in is that of the row itself, and a graph cannot give its input out again.

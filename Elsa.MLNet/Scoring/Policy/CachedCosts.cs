@@ -40,13 +40,17 @@ internal sealed class CachedCosts(
             if (known is not null)
                 return known;
             if (objection is not null)
-                channel.Warning(MessageSensitivity.None, $"The measurements in '{path}' are ignored: {objection}. The levels are measured anew.");
+            {
+                channel.Warning(MessageSensitivity.None,
+                    $"The measurements in '{path}' are ignored: {objection}. The levels are measured anew.");
+            }
         }
         var costs = measuring.Of(anew);
         if (path is null)
         {
-            channel.Warning(MessageSensitivity.None, "The measurements are not kept: this user has no folder for local " +
-                $"application data. Name a folder in the environment variable {FolderVariable}.");
+            channel.Warning(MessageSensitivity.None,
+                "The measurements are not kept: this user has no folder for local application data. " +
+                $"Name a folder in the environment variable {FolderVariable}.");
             return costs;
         }
         try
@@ -55,8 +59,9 @@ internal sealed class CachedCosts(
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            channel.Warning(MessageSensitivity.None, $"The measurements are not kept: {failure.Message} Name another folder in " +
-                $"the environment variable {FolderVariable}.");
+            channel.Warning(MessageSensitivity.None,
+                $"The measurements are not kept: {failure.Message} Name another folder in the " +
+                $"environment variable {FolderVariable}.");
         }
         return costs;
     }

@@ -36,7 +36,8 @@ internal sealed class CostFile(string path)
         {
             { Format: not Format } => (null, $"its format is {content.Format}; this version reads {Format}"),
             { Key: not null, Levels: not null } when Objection(content, key, levels) is { } found => (null, found),
-            { Key: not null, Levels: not null } => (new MeasuredCosts(content.Levels, content.MeasuredAt, FromCache: true), null),
+            { Key: not null, Levels: not null } =>
+                (new MeasuredCosts(content.Levels, content.MeasuredAt, FromCache: true), null),
             _ => (null, "it is not complete"),
         };
     }

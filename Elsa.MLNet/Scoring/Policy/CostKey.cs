@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Elsa.MLNet.Onnx;
+using Microsoft.ML.OnnxRuntime;
 
 namespace Elsa.MLNet.Scoring.Policy;
 
@@ -30,22 +31,24 @@ internal sealed record CostKey
         Parent = Hash(string.Join('\n',
             parent.Levels.Select(level => $"{level.Name} {level.Sha256}").Prepend(parent.SourceSha256))),
         Execution = string.Create(CultureInfo.InvariantCulture,
-            $"batch {execution.BatchSize}, intra {execution.IntraOpNumThreads?.ToString(CultureInfo.InvariantCulture) ?? "default"}, " +
-            $"inter {execution.InterOpNumThreads?.ToString(CultureInfo.InvariantCulture) ?? "default"}, " +
+            $"batch {execution.BatchSize}, intra {Threads(execution.IntraOpNumThreads)}, " +
+            $"inter {Threads(execution.InterOpNumThreads)}, " +
             $"provider {execution.Provider.ToUpperInvariant()}, input {inputSize}, output {output}"),
         Machine = $"{Processor()}, {Environment.ProcessorCount} logical cores",
-        Versions = $"Elsa.MLNet {Version()}, ONNX Runtime {Microsoft.ML.OnnxRuntime.OrtEnv.Instance().GetVersionString()}, " +
+        Versions = $"Elsa.MLNet {Version()}, ONNX Runtime {OrtEnv.Instance().GetVersionString()}, " +
             $".NET {Environment.Version}",
     };
+
+    private static string Threads(int? count) => count?.ToString(CultureInfo.InvariantCulture) ?? "default";
 
     private static string Version() => typeof(CostKey).Assembly
         .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
     private static string Processor()
     {
-        const string Linux = "/proc/cpuinfo";
+        const string Linux = "/proc/cpuinfo", Label = "model name";
         string? name = OperatingSystem.IsLinux() && File.Exists(Linux)
-            ? File.ReadLines(Linux).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[^1]
+            ? File.ReadLines(Linux).FirstOrDefault(line => line.StartsWith(Label, StringComparison.Ordinal))?.Split(':')[^1]
             : Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER");
         return (name ?? "unnamed processor").Trim() + $" ({RuntimeInformation.ProcessArchitecture})";
     }

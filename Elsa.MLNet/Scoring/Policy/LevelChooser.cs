@@ -15,12 +15,14 @@ internal static class LevelChooser
             if (levels.All(level => level.Name != named.Name))
             {
                 throw new ArgumentException(
-                    $"There is no level '{named.Name}'. The levels are {string.Join(", ", levels.Select(l => l.Name))}.",
+                    $"There is no level '{named.Name}'. The levels are " +
+                    $"{string.Join(", ", levels.Select(level => level.Name))}.",
                     nameof(policy));
             }
         }
         var measured = policy.NeedsCosts ? costs.Of(policy.MeasuresAnew) : null;
-        ElsaLevelVerdict[] verdicts = [.. levels.Select(level => Judge(policy, level, levels[0], measured?.Levels[level.Index]))];
+        ElsaLevelVerdict[] verdicts =
+            [.. levels.Select(level => Judge(policy, level, levels[0], measured?.Levels[level.Index]))];
         var admissible = verdicts.Where(verdict => verdict.IsAdmissible);
         var best = policy.TakesFastest
             ? admissible.MinBy(verdict => verdict.Cost!.MedianMilliseconds)
@@ -42,11 +44,10 @@ internal static class LevelChooser
         };
     }
 
-    private static ElsaLevelVerdict Judge(ElsaLevelPolicy policy, ElsaLevel level, ElsaLevel dense, ElsaLevelCost? cost) =>
-        new()
-        {
-            Level = level,
-            Cost = cost,
-            Rejections = [.. policy.Conditions.Select(c => c.Objection(level, dense, cost)).OfType<string>()],
-        };
+    private static ElsaLevelVerdict Judge(
+        ElsaLevelPolicy policy, ElsaLevel level, ElsaLevel dense, ElsaLevelCost? cost)
+    {
+        var objections = policy.Conditions.Select(condition => condition.Objection(level, dense, cost));
+        return new ElsaLevelVerdict { Level = level, Cost = cost, Rejections = [.. objections.OfType<string>()] };
+    }
 }

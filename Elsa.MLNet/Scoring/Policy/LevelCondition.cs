@@ -91,7 +91,8 @@ internal sealed record LosesAtMost(string Metric, double Maximum) : LevelConditi
         // Metrics are ratios of counts, and a difference of two that should equal the maximum may not by one bit.
         return best - found <= Maximum + 1e-12
             ? null
-            : Number($"{Metric} {found:0.####} is {best - found:0.####} below the dense level, more than {Maximum:0.####}");
+            : Number($"{Metric} {found:0.####} is {best - found:0.####} below the dense level, ") +
+                Number($"more than {Maximum:0.####}");
     }
 
     public override string ToString() => Number($"{Metric} at most {Maximum} below dense");
