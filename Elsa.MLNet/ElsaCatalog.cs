@@ -79,4 +79,35 @@ public static class ElsaCatalog
         return new ElsaScoringEstimator(MLNetInternals.EnvironmentOf(catalog), parent, execution ?? new ElsaExecutionOptions(),
             new ScoringColumns(outputColumnName, inputColumnName), parent.Level(level).Index, onnxOutputName);
     }
+
+    /// <summary>Scores with the level of a parent file that a policy chooses when the estimator is fitted.</summary>
+    /// <param name="catalog">The transforms catalog.</param>
+    /// <param name="outputColumnName">Column that receives the score.</param>
+    /// <param name="inputColumnName">Column that is scored; null for the output's name.</param>
+    /// <param name="parentFile">The parent.</param>
+    /// <param name="policy">The rule.</param>
+    /// <param name="execution">How the level is run; null for the defaults.</param>
+    /// <param name="onnxOutputName">Name of the model's output to score with; null if it has only one.</param>
+    /// <exception cref="ParentFormatException">The file is not a parent, is damaged or was changed.</exception>
+    public static ElsaScoringEstimator ApplyElsaModel(this TransformsCatalog catalog, string outputColumnName, string? inputColumnName,
+        string parentFile, ElsaLevelPolicy policy, ElsaExecutionOptions? execution = null, string? onnxOutputName = null) =>
+        catalog.ApplyElsaModel(outputColumnName, inputColumnName, ParentModel.Read(parentFile), policy, execution, onnxOutputName);
+
+    /// <summary>Scores with the level that a policy chooses, of a parent that was read already.</summary>
+    /// <param name="catalog">The transforms catalog.</param>
+    /// <param name="outputColumnName">Column that receives the score.</param>
+    /// <param name="inputColumnName">Column that is scored; null for the output's name.</param>
+    /// <param name="parent">The parent.</param>
+    /// <param name="policy">The rule.</param>
+    /// <param name="execution">How the level is run; null for the defaults.</param>
+    /// <param name="onnxOutputName">Name of the model's output to score with; null if it has only one.</param>
+    public static ElsaScoringEstimator ApplyElsaModel(this TransformsCatalog catalog, string outputColumnName, string? inputColumnName,
+        ParentModel parent, ElsaLevelPolicy policy, ElsaExecutionOptions? execution = null, string? onnxOutputName = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(parent);
+        ArgumentNullException.ThrowIfNull(policy);
+        return new ElsaScoringEstimator(MLNetInternals.EnvironmentOf(catalog), parent, execution ?? new ElsaExecutionOptions(),
+            new ScoringColumns(outputColumnName, inputColumnName), 0, onnxOutputName, policy);
+    }
 }

@@ -12,20 +12,27 @@ public sealed class ElsaScoringEstimator : IEstimator<ElsaTransformer>
 {
     private readonly Func<ElsaTransformer> _make;
     private readonly ScoringColumns _columns;
+    private readonly ElsaLevelPolicy? _policy;
 
     internal ElsaScoringEstimator(
         IHostEnvironment environment, ParentModel parent, ElsaExecutionOptions execution, ScoringColumns columns, int level,
-        string? onnxOutputName)
+        string? onnxOutputName, ElsaLevelPolicy? policy = null)
     {
         _columns = columns;
+        _policy = policy;
         _make = () => new ElsaTransformer(
             environment, parent, execution, columns, level, onnxInputName: null, onnxOutputName);
     }
 
-    /// <summary>Checks the columns and gives the transformer, which the caller disposes. Reads no rows.</summary>
+    /// <summary>
+    /// Checks the columns and gives the transformer, which the caller disposes. Reads no rows. A policy chooses its
+    /// level here; where it asks what levels cost and this machine does not know yet, they are measured.
+    /// </summary>
     /// <param name="input">Data of the schema that will be scored.</param>
     /// <exception cref="ArgumentException">The input column is missing or does not fit the model, or the output column
     /// exists.</exception>
+    /// <exception cref="InvalidOperationException">The policy finds no level admissible and does not fall
+    /// back.</exception>
     public ElsaTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -33,7 +40,11 @@ public sealed class ElsaScoringEstimator : IEstimator<ElsaTransformer>
         try
         {
             transformer.GetOutputSchema(input.Schema);
-            return transformer;
+            if (_policy is null)
+                return transformer;
+            var chosen = transformer.WithLevel(_policy, input.Schema);
+            transformer.Dispose();
+            return chosen;
         }
         catch
         {

@@ -2,6 +2,8 @@ using Elsa.MLNet.Data;
 using Elsa.MLNet.Onnx;
 using Elsa.MLNet.Saving;
 using Elsa.MLNet.Scoring;
+using Elsa.MLNet.Scoring.Cascade;
+using Elsa.MLNet.Scoring.Policy;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
@@ -64,8 +66,10 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
             [.. parent.Levels.Select(l => l.Name)], onnxInputName, onnxOutputName) => _parent = parent;
 
     private ElsaTransformer(
-        ElsaTransformer original, LevelModel model, ElsaExecutionOptions execution, ElsaSaveFormat saveFormat)
+        ElsaTransformer original, LevelModel model, ElsaExecutionOptions execution, ElsaSaveFormat saveFormat,
+        ElsaLevelChoice? choice = null)
     {
+        Choice = choice;
         _parent = original._parent;
         _host = original._host;
         _columns = original._columns;
@@ -90,6 +94,11 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
     /// level, on other providers than the CPU, and until the level has scored rows.
     /// </summary>
     public IReadOnlyList<ElsaLayerExecution> Execution => _model.Layers;
+
+    /// <summary>
+    /// How the policy came to this level; null if the level was named by its name or index.
+    /// </summary>
+    public ElsaLevelChoice? Choice { get; }
 
     /// <summary>The levels of the parent, dense first and sparsest last.</summary>
     public IReadOnlyList<ElsaLevel> Levels => Parent.Levels;
@@ -155,9 +164,117 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
     /// <exception cref="ArgumentOutOfRangeException">There is no such format.</exception>
     /// <exception cref="ObjectDisposedException">This transformer was disposed.</exception>
     public ElsaTransformer WithSaveFormat(ElsaSaveFormat format) => Enum.IsDefined(format)
-        ? new(this, _model.At(Level), _execution, format)
+        ? new(this, _model.At(Level), _execution, format, Choice)
         : throw new ArgumentOutOfRangeException(
             nameof(format), format, $"There is no format {format}. Choose Native or Portable.");
+
+    /// <summary>
+    /// As <see cref="WithLevel(int)"/>, with the level that a policy chooses. Where the policy asks what levels cost
+    /// and this machine does not know yet, they are measured now, about half a second per level.
+    /// </summary>
+    /// <param name="policy">The rule.</param>
+    /// <param name="inputSchema">Schema of the data that will be scored; needed only for costs of a model that leaves
+    /// the size of a row open. The default value is null.</param>
+    /// <exception cref="ArgumentException">The policy names a level that does not exist, or the size of a row is
+    /// unknown.</exception>
+    /// <exception cref="InvalidOperationException">No level is admissible, and the policy does not fall back; the
+    /// message tells what was measured. Or there is no parent.</exception>
+    /// <exception cref="ObjectDisposedException">This transformer was disposed.</exception>
+    public ElsaTransformer WithLevel(ElsaLevelPolicy policy, DataViewSchema? inputSchema = null)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        _model.ThrowIfDisposed();
+        int? inputSize = inputSchema is null ? _model.InputSize : Bind(inputSchema).InputSize;
+        if (inputSize is null && policy.NeedsCosts)
+        {
+            throw new ArgumentException(
+                $"The model's input {_model.InputDescription} leaves the size of a row open. Give the schema of the " +
+                "data that will be scored, so that levels are measured with rows of its size.", nameof(inputSchema));
+        }
+        return WithLevel(policy, new CachedCosts(_host, _model, Parent, inputSize ?? 0));
+    }
+
+    /// <summary>With costs that are told.</summary>
+    internal ElsaTransformer WithLevel(ElsaLevelPolicy policy, ILevelCosts costs)
+    {
+        var choice = LevelChooser.Choose(policy, Levels, costs);
+        using (var channel = _host.Start("Choose level"))
+        {
+            if (choice.IsFallback)
+                channel.Warning(MessageSensitivity.None, choice.ToString());
+            else
+                channel.Info(MessageSensitivity.None, choice.ToString());
+        }
+        return new ElsaTransformer(this, _model.At(choice.Level.Index), _execution, SaveFormat, choice);
+    }
+
+    /// <summary>
+    /// A transformer that scores with a sparse level and asks a denser one only for rows of which the sparse one is
+    /// unsure. How sure it must be is found on rows with their true class, so that with the stated certainty the share
+    /// of rows that the last level has right and the cascade has wrong is at most
+    /// <see cref="ElsaCascadeOptions.MaximumLoss"/>; accuracy then falls by no more. That holds for rows of the same
+    /// kind as these, and only if no level was trained or chosen with them.
+    /// </summary>
+    /// <param name="heldOut">Rows with the input column and the label column.</param>
+    /// <param name="options">Levels, allowed loss and columns; null for the defaults.</param>
+    /// <exception cref="ArgumentException">A level is unknown, levels are not in order, a column is missing or unfit, a
+    /// label is no class, or the rows are too few to prove anything.</exception>
+    /// <exception cref="InvalidOperationException">There is no parent.</exception>
+    /// <exception cref="OperationCanceledException">The options' token was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">This transformer was disposed.</exception>
+    public ElsaCascade Cascade(IDataView heldOut, ElsaCascadeOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(heldOut);
+        return Cascade(options ?? new ElsaCascadeOptions(), (levels, confidence, chosen) =>
+        {
+            var cancellation = new Cancellation(_host, _execution.CancellationToken);
+            var report = new CascadeCalibration(levels, confidence, chosen, cancellation.ThrowIfRequested)
+                .Run(heldOut, _columns, Parent);
+            using var channel = _host.Start("Calibrate cascade");
+            channel.Info(MessageSensitivity.None, report.ToString());
+            return (report.Threshold, report);
+        });
+    }
+
+    /// <summary>
+    /// As <see cref="Cascade(IDataView, ElsaCascadeOptions?)"/>, with a threshold that an earlier calibration of the
+    /// same parent found: <see cref="ElsaCascade.Threshold"/>.
+    /// </summary>
+    /// <param name="threshold">A level answers a row if its confidence, in log-odds, is above this.</param>
+    /// <param name="options">The options that were calibrated with; null for the defaults.</param>
+    /// <exception cref="ArgumentException">The threshold is not a number, a level is unknown, or levels are not in
+    /// order.</exception>
+    /// <exception cref="InvalidOperationException">There is no parent.</exception>
+    /// <exception cref="ObjectDisposedException">This transformer was disposed.</exception>
+    public ElsaCascade Cascade(double threshold, ElsaCascadeOptions? options = null) => !double.IsNaN(threshold)
+        ? Cascade(options ?? new ElsaCascadeOptions(), (_, _, _) => (threshold, null))
+        : throw new ArgumentException(
+            "The threshold is not a number. Give the Threshold of a calibrated cascade.", nameof(threshold));
+
+    private ElsaCascade Cascade(
+        ElsaCascadeOptions options,
+        Func<IReadOnlyList<LevelModel>, RowConfidence, ElsaCascadeOptions, (double, ElsaCascadeReport?)> calibrate)
+    {
+        var order = CascadeOrder.Of(Parent, options.Levels);
+        bool areProbabilities = options.Scores == ElsaScoreKind.Auto
+            ? ScoreKinds.AreProbabilities(Parent.Extract(0).Graph, _model.Signature.Output.Name)
+            : options.Scores == ElsaScoreKind.Probabilities;
+        var confidence = new RowConfidence(options.Confidence, areProbabilities);
+        _model.ThrowIfDisposed();
+        LevelModel[] levels = [.. order.Select(level => _model.At(level.Index))];
+        try
+        {
+            var (threshold, report) = calibrate(levels, confidence, options);
+            var model = new CascadeModel(levels, confidence, threshold);
+            return new ElsaCascade(_host, _execution, _columns, options.LevelUsedColumnName, model, order, report);
+        }
+        catch
+        {
+            foreach (var level in levels)
+                level.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Writes the parent, one file with every level, completely or not at all.</summary>
     /// <param name="path">The file.</param>

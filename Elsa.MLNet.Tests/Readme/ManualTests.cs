@@ -33,6 +33,7 @@ public sealed class ManualTests
             var numbers = mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, 200).Select(row => new Numbers { Features = [.. Enumerable.Range(0, SmallNetwork.Inputs).Select(index => MathF.Sin(row * index))] }).ToList());
             Assert.AreEqual("mean absolute error", Described(mlContext, WithLoss(random, loss), numbers).Training!["loss"]);
             Saving(mlContext, random, train);
+            Choosing(mlContext, train, SmallNetwork.Rows(mlContext, 3_000));
             Assert.StartsWith("cross-entropy + 0.5 x distillation", Described(mlContext, WithTwoLosses(random), train).Training!["loss"]);
         }
         finally
@@ -224,6 +225,39 @@ public sealed class ManualTests
     {
         using var elsa = mlContext.Transforms.ElsaSparsify(options).Fit(rows);
         return elsa.Parent.Fit;
+    }
+
+    static void Choosing(MLContext mlContext, IDataView features, IDataView heldOut)
+    {
+        var before = Environment.GetEnvironmentVariable("ELSA_CACHE_DIRECTORY");
+        Environment.SetEnvironmentVariable("ELSA_CACHE_DIRECTORY", "measured");
+        try
+        {
+            Chosen(mlContext, features, heldOut);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("ELSA_CACHE_DIRECTORY", before);
+        }
+        Assert.HasCount(1, Directory.GetFiles("measured"));
+    }
+
+    static void Chosen(MLContext mlContext, IDataView features, IDataView heldOut)
+    {
+        TestParents.Of(SmallNetwork.Make()).Write("digits.elsa.onnx");
+        // MANUAL, begin
+        var policy = ElsaLevelPolicy.WithinLatency(5).And(ElsaLevelPolicy.AtLeastAccuracy(0.98)).OrSparsest();
+        using var chosen = mlContext.Transforms.ApplyElsaModel("Score", "Features", "digits.elsa.onnx", policy).Fit(features);
+        Console.WriteLine(chosen.Choice);
+        // MANUAL, end
+        Assert.IsTrue(chosen.Choice!.IsFallback);
+        // MANUAL, begin
+        using var cascade = chosen.Cascade(heldOut, new ElsaCascadeOptions { LabelColumnName = "Label", MaximumLoss = 0.001 });
+        Console.WriteLine(cascade.Report);
+        var answered = cascade.Transform(features);               // has the columns Score and LevelUsed
+        using var elsewhere = chosen.Cascade(cascade.Threshold);  // the same, without the held-out rows
+        // MANUAL, end
+        Assert.AreSequenceEqual(answered.GetColumn<int>("LevelUsed"), elsewhere.Transform(features).GetColumn<int>("LevelUsed"));
     }
 
     sealed class Numbers

@@ -61,7 +61,7 @@ public sealed class FreshProcessTests
 
     static void StockScoresAsOurs(SavedModels saved, string level)
     {
-        using var chain = (IDisposable)saved.Chain(level, new ElsaExecutionOptions { BatchSize = 1 });
+        using var chain = (IDisposable)saved.Chain(level, new ElsaExecutionOptions { BatchSize = 1, SparseKernels = ElsaSparseKernels.Off });
         using var portable = (IDisposable)((ITransformer)chain).WithElsaSaveFormat(ElsaSaveFormat.Portable);
         var (view, engine, assemblies) = ScoringProcess.Run("Stock", saved.Save((ITransformer)portable), saved.Rows);
         // ML.NET scores row by row, so a batch of one is what its bits are compared with.

@@ -27,6 +27,12 @@ internal sealed class LevelModel : IRowModel, IDisposable
 
     public ModelSignature Signature => _sessions.Signature;
 
+    /// <summary>How the sessions are run.</summary>
+    public ElsaExecutionOptions Execution => _sessions.Execution;
+
+    /// <summary>Values of one row, if the model declares them all.</summary>
+    public int? InputSize => Signature.Input.RowSize();
+
     /// <summary>Short name of the provider that runs.</summary>
     public string Provider => _sessions.Execution.Provider;
 
@@ -51,6 +57,13 @@ internal sealed class LevelModel : IRowModel, IDisposable
     {
         ThrowIfDisposed();
         return new LevelModel(_sessions.With(execution), Level);
+    }
+
+    /// <summary>A hold on a level that shares no session with this one, to measure it alone.</summary>
+    public LevelModel Apart(int level)
+    {
+        ThrowIfDisposed();
+        return new LevelModel(_sessions.With(_sessions.Execution), level);
     }
 
     public bool Accepts(int inputSize) => Signature.Input.RowDimensionsFor(inputSize) is not null;

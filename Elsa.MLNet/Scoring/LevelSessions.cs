@@ -100,7 +100,6 @@ internal sealed class LevelSessions
         using var channel = _environment.Start("Choose kernels");
         channel.Info(MessageSensitivity.None, message);
     }
-
     private void Log(int level, LevelSession session)
     {
         using var channel = _environment.Start("Load level");

@@ -38,7 +38,7 @@ internal sealed class DecisionFile
             CultureInfo.InvariantCulture,
             $"{what}; {Processor.Name}, {Environment.ProcessorCount} cores, {RuntimeInformation.ProcessArchitecture}, " +
             $"{ElsaOperators.Instructions}; Elsa.MLNet {version}, ONNX Runtime {OrtEnv.Instance().GetVersionString()}");
-        _path = Path.Combine(Folder, $"kernels-{Hash(what)[..24]}.json");
+        _path = Path.Combine(Folder, "kernels", $"{Hash(what)[..24]}.json");
     }
 
     private static string Folder => Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } named

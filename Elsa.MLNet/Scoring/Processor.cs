@@ -1,4 +1,4 @@
-namespace Elsa.MLNet.Scoring.Sparse;
+namespace Elsa.MLNet.Scoring;
 
 /// <summary>The processor of this machine.</summary>
 internal static class Processor

@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using Elsa.MLNet.Onnx;
+
+namespace Elsa.MLNet.Scoring.Policy;
+
+/// <summary>
+/// Measures every level by scoring full batches of random rows, as a cursor would. Each level is opened apart and freed
+/// again, so that only the chosen one stays in memory.
+/// </summary>
+internal sealed class LevelTimer(LevelModel model, ParentModel parent, int inputSize) : ILevelCosts
+{
+    private const int WarmUps = 2, FewestRuns = 5, MostRuns = 100;
+    private static readonly TimeSpan Enough = TimeSpan.FromMilliseconds(300);
+
+    public MeasuredCosts Of(bool anew) =>
+        new([.. Enumerable.Range(0, parent.Levels.Count).Select(Measure)], DateTimeOffset.UtcNow, FromCache: false);
+
+    private ElsaLevelCost Measure(int level)
+    {
+        long before = Environment.WorkingSet;
+        using var apart = model.Apart(level);
+        int rows = apart.BatchSize;
+        using var scorer = apart.Open(inputSize, rows);
+        var random = new Random(level);
+        for (int row = 0; row < scorer.Capacity; row++)
+            foreach (ref float value in scorer.Input(row))
+                value = random.NextSingle();
+        for (int run = 0; run < WarmUps; run++)
+            Batch();
+        long grown = Environment.WorkingSet - before;
+        long buffers = sizeof(float) * (long)scorer.Capacity * (inputSize + scorer.Score(0).Length);
+
+        var milliseconds = new List<double>();
+        var all = Stopwatch.StartNew();
+        while (milliseconds.Count < FewestRuns || (milliseconds.Count < MostRuns && all.Elapsed < Enough))
+        {
+            long start = Stopwatch.GetTimestamp();
+            Batch();
+            milliseconds.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        }
+        milliseconds.Sort();
+        double median = Percentile(milliseconds, 0.5);
+        return new ElsaLevelCost
+        {
+            MedianMilliseconds = median,
+            P95Milliseconds = Percentile(milliseconds, 0.95),
+            RowsPerSecond = rows * 1000.0 / median,
+            MemoryBytes = Math.Max(grown, parent.Extract(level).CalculateSize() + buffers),
+        };
+
+        void Batch()
+        {
+            for (int done = 0; done < rows; done += scorer.Capacity)
+                scorer.Run(Math.Min(scorer.Capacity, rows - done));
+        }
+    }
+
+    /// <summary>The nearest rank: the smallest value that at least this share of the values does not exceed.</summary>
+    private static double Percentile(List<double> sorted, double share) =>
+        sorted[Math.Clamp((int)Math.Ceiling(share * sorted.Count) - 1, 0, sorted.Count - 1)];
+}
