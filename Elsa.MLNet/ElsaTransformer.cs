@@ -80,6 +80,14 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
     public ParentModel Parent => _parent
         ?? throw new InvalidOperationException("This transformer was made of separate models and has no parent.");
 
+    internal string OutputColumnName => _columns.Output;
+
+    internal string OnnxOutputName => _model.OutputName;
+
+    internal ElsaExecutionOptions Execution => _execution;
+
+    internal void ThrowIfDisposed() => _model.ThrowIfDisposed();
+
     /// <summary>Always true: every row is scored by itself.</summary>
     bool ITransformer.IsRowToRowMapper => true;
 

@@ -25,6 +25,8 @@ internal sealed class LevelModel : IRowModel, IDisposable
     /// <summary>Rows that one call scores at most.</summary>
     public int BatchSize => _sessions.Execution.BatchSize;
 
+    public string OutputName => _sessions.Signature.Output.Name;
+
     public string InputDescription => _sessions.Signature.Input.RowSize() is { } size
         ? $"{_sessions.Signature.Input}: {size} values per row" +
             (_sessions.Signature.Input.HasBatch ? "" : ", as its first dimension is neither 1 nor free")
