@@ -1,8 +1,14 @@
 using System.Collections.Immutable;
+using Elsa.MLNet.Datasets;
+using Elsa.MLNet.Onnx;
+using Google.Protobuf;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Scripting;
 using Microsoft.CodeAnalysis.Scripting;
 using Microsoft.DotNet.Interactive.Formatting;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
 using Quickstart.Network;
 
 namespace Elsa.MLNet.Tests.Notebooks;
@@ -45,11 +51,19 @@ static class NotebookRun
         return outputs;
     }
 
-    // A kernel imports these by itself.
-    static ScriptOptions Options => ScriptOptions.Default
+    // Once for all cells: an assembly that is loaded in between would count as another one than the file that #r names.
+    static readonly ScriptOptions Options = ScriptOptions.Default
+        // A kernel imports these by itself.
         .WithImports("System", "System.Collections.Generic", "System.IO", "System.Linq", typeof(Notebook).Namespace!)
-        .WithReferences(AppDomain.CurrentDomain.GetAssemblies().Where(assembly => !assembly.IsDynamic && assembly.Location.Length > 0))
+        .WithReferences(AppDomain.CurrentDomain.GetAssemblies().Where(assembly => !assembly.IsDynamic && assembly.Location.Length > 0)
+            .Union(Used.Select(type => type.Assembly)))
         .WithMetadataResolver(new Libraries());
+
+    static Type[] Used =>
+    [
+        typeof(ElsaTransformer), typeof(ParentModel), typeof(DrawnDigits), typeof(RandomNetwork), typeof(IMessage), typeof(MLContext),
+        typeof(IDataView), typeof(IHost), typeof(KeyDataViewType), typeof(Formatter),
+    ];
 
     /// <summary>Takes what <c>#r</c> names from the tests' own folder: packages are there already, and the network is compiled
     /// into the tests.</summary>

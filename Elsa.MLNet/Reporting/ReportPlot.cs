@@ -12,31 +12,39 @@ internal static class ReportPlot
 {
     private const int Width = 440, Height = 320;
 
-    /// <summary>Plots the levels in order, joined by a line, with their names and confidence intervals.</summary>
+    /// <summary>Plots the levels with their names and confidence intervals.</summary>
     /// <param name="title">Of the horizontal axis.</param>
     /// <param name="format">Of its numbers.</param>
-    /// <param name="across">Per level where it is on that axis.</param>
+    /// <param name="across">Per level where it is on that axis, with the bounds of what was measured. Where nothing varies,
+    /// a line joins the levels.</param>
     /// <param name="quality">How good the levels are.</param>
     /// <param name="names">The levels' names.</param>
-    public static string Svg(
-        string title, string format, IReadOnlyList<double> across, ReportQuality quality, IReadOnlyList<string> names)
+    public static string Svg(string title, string format, IReadOnlyList<(double Value, double Lower, double Upper)> across,
+        ReportQuality quality, IReadOnlyList<string> names)
     {
-        var model = new PlotModel { Background = OxyColors.White, PlotAreaBorderColor = OxyColors.Gray };
+        var model = new PlotModel
+        {
+            Background = OxyColors.White,
+            PlotAreaBorderColor = OxyColors.Gray,
+            DefaultFont = "sans-serif",
+        };
         model.Axes.Add(Axis(AxisPosition.Bottom, title, format));
         model.Axes.Add(Axis(AxisPosition.Left, $"{quality.Title}, %", "0.##"));
         var line = new LineSeries
         {
             Color = OxyColors.SteelBlue,
+            LineStyle = across.All(level => level.Lower == level.Upper) ? LineStyle.Solid : LineStyle.None,
             MarkerType = MarkerType.Circle,
             MarkerSize = 4,
             MarkerFill = OxyColors.SteelBlue,
         };
         for (var level = 0; level < across.Count; level++)
         {
-            var (value, lower, upper) = quality.Values[level];
-            line.Points.Add(new DataPoint(across[level], 100 * value));
-            model.Series.Add(Interval(across[level], 100 * lower, 100 * upper));
-            model.Annotations.Add(Label(names[level], across[level], 100 * value, level));
+            var ((y, low, high), (x, left, right)) = (quality.Values[level], across[level]);
+            line.Points.Add(new DataPoint(x, 100 * y));
+            model.Series.Add(Interval(new DataPoint(x, 100 * low), new DataPoint(x, 100 * high)));
+            if (left < right) model.Series.Add(Interval(new DataPoint(left, 100 * y), new DataPoint(right, 100 * y)));
+            model.Annotations.Add(Label(names[level], x, 100 * y, level));
         }
         model.Series.Add(line);
         return ForPage(new SvgExporter { Width = Width, Height = Height }.ExportToString(model));
@@ -56,6 +64,8 @@ internal static class ReportPlot
         Position = position,
         Title = title,
         StringFormat = format,
+        // The exporter measures numbers smaller than browsers draw them.
+        AxisTitleDistance = position == AxisPosition.Left ? 16 : 8,
         // Room for the names beside the outermost levels.
         MinimumPadding = 0.12,
         MaximumPadding = 0.12,
@@ -63,11 +73,11 @@ internal static class ReportPlot
         MajorGridlineColor = OxyColors.WhiteSmoke,
     };
 
-    private static LineSeries Interval(double x, double lower, double upper)
+    private static LineSeries Interval(DataPoint lower, DataPoint upper)
     {
         var bar = new LineSeries { Color = OxyColors.LightSteelBlue, StrokeThickness = 3 };
-        bar.Points.Add(new DataPoint(x, lower));
-        bar.Points.Add(new DataPoint(x, upper));
+        bar.Points.Add(lower);
+        bar.Points.Add(upper);
         return bar;
     }
 
