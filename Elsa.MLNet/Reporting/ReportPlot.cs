@@ -68,7 +68,7 @@ internal static class ReportPlot
         AxisTitleDistance = position == AxisPosition.Left ? 16 : 8,
         // Room for the names beside the outermost levels.
         MinimumPadding = 0.12,
-        MaximumPadding = 0.12,
+        MaximumPadding = 0.18,
         MajorGridlineStyle = LineStyle.Solid,
         MajorGridlineColor = OxyColors.WhiteSmoke,
     };
