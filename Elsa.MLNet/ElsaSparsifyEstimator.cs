@@ -86,9 +86,13 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         return ScoredSchemaShape.Of(inputSchema, _columns, "a vector of Single");
     }
 
-    private MaskableModel ReadModel() => _options.ModelFile is { } file
-        ? MaskableModel.Read(file, _options.Maskable)
-        : MaskableModel.Parse(_options.ModelBytes, _options.Maskable);
+    private MaskableModel ReadModel()
+    {
+        var model = _options.ModelFile is { } file
+            ? MaskableModel.Read(file, _options.Maskable)
+            : MaskableModel.Parse(_options.ModelBytes, _options.Maskable);
+        return _options.Pixels is { } pixels ? model.With(pixels.ToFolding()) : model;
+    }
 
     private (ScoredSchema Schema, DrawnRows Rows) Read(IDataView input, LevelModel dense, Cancellation cancellation)
     {
@@ -110,7 +114,7 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
     private FittedNetwork Train(IHost host, IChannel channel, MaskableModel model, IDataView input, LevelModel dense, ScoredSchema schema,
         DrawnRows rows, Cancellation cancellation)
     {
-        var threshold = Threshold(model.Model, _options.OnnxOutputName);
+        var threshold = PredictedClass.Threshold(model.Model, _options.OnnxOutputName);
         var metric = Metric(model.Model);
         LevelMeasurement.Check(dense, rows.Evaluation, metric);
         var heldOut = rows.Evaluation.First(RowsMeasuredPerEpoch);
@@ -161,7 +165,7 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         }
         using var dense = Open(host, new ParentLevels(parent));
         var model = parent.Extract(0);
-        var measurement = new LevelMeasurement(dense, rows, Metric(model), Threshold(model, _options.OnnxOutputName));
+        var measurement = new LevelMeasurement(dense, rows, Metric(model), PredictedClass.Threshold(model, _options.OnnxOutputName));
         var metrics = new List<IReadOnlyDictionary<string, double>>();
         foreach (var level in parent.Levels)
         {
@@ -187,13 +191,6 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
             (candidate.OnnxOutputName ?? output) == output && (candidate.LabelColumnName ?? _options.LabelColumnName) == _options.LabelColumnName);
         return loss?.Loss is MeanSquaredErrorLoss ? ElsaMetric.MeanSquaredError
             : loss?.Loss is CrossEntropyLoss ? ElsaMetric.Accuracy : _options.Metric;
-    }
-
-    /// <summary>A probability is class 1 from one half on; any other single score, as a logit, from zero on.</summary>
-    private static float Threshold(ModelProto model, string? outputName)
-    {
-        var output = outputName ?? model.Graph.Output[0].Name;
-        return model.Graph.Node.FirstOrDefault(node => node.Output.Contains(output))?.OpType == "Sigmoid" ? 0.5f : 0;
     }
 
     private ElsaFit Description(DrawnRows rows, FittedNetwork? fitted) => new()

@@ -26,6 +26,10 @@ public sealed record ElsaSparsifyOptions
     /// <summary>Name of the model's output to score with; null (default) if it has only one.</summary>
     public string? OnnxOutputName { get; init; }
 
+    /// <summary>How pixels become the model's input; it is folded into the parent. Null (default): the column is the model's
+    /// input as it is.</summary>
+    public ElsaPixels? Pixels { get; init; }
+
     /// <summary>
     /// Shares of the maskable weights that the levels drop: in (0, 1), increasing. Default 0.5, 0.8, 0.9, 0.95. With training it
     /// may be empty: then the dense model alone is trained, e.g. from random weights.
@@ -96,6 +100,9 @@ public sealed record ElsaSparsifyOptions
         if (Masks is not null && Masks.LevelCount != Sparsities.Count + 1)
             throw new ArgumentException($"Masks has {Masks.LevelCount - 1} sparse levels and Sparsities {Sparsities.Count}; give one sparsity per level.");
         Training?.Check(LabelColumnName);
+        if (Pixels is { Interleaved: true } && Training is { Augmentation.NeedsPlanes: true } augmented)
+            throw new ArgumentException($"The augmentation '{augmented.Augmentation.Name}' is for rows [channels, height, width], and the pixels " +
+                "are interleaved. Extract them with interleavePixelColors: false, or augment with a function of your own.");
         for (var index = 0; index < Sparsities.Count; index++)
         {
             if (Sparsities[index] is not (> 0 and < 1))

@@ -114,6 +114,14 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
 
     internal ModelSignature Signature => _model.Signature;
 
+    internal string OutputColumnName => _columns.Output;
+
+    internal string OnnxOutputName => _model.Signature.Output.Name;
+
+    internal ElsaExecutionOptions ExecutionOptions => _execution;
+
+    internal void ThrowIfDisposed() => _model.ThrowIfDisposed();
+
     /// <summary>Always true: every row is scored by itself.</summary>
     bool ITransformer.IsRowToRowMapper => true;
 

@@ -92,6 +92,14 @@ public sealed class MaskableModel
         return new MaskableModel(model, Directory, SourceSha256, Report);
     }
 
+    /// <summary>The same model behind pixels; the source it was made from stays the same.</summary>
+    internal MaskableModel With(PixelFolding pixels)
+    {
+        var model = Model.Clone();
+        pixels.Apply(model);
+        return new MaskableModel(model, Directory, SourceSha256, Report);
+    }
+
     static MaskableModel Make(ModelProto model, string? directory, string sourceSha256, MaskableSelection? selection)
     {
         if (ParentEntries.In(model).Any())

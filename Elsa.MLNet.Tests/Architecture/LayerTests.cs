@@ -35,6 +35,17 @@ public sealed partial class LayerTests
     }
 
     [TestMethod]
+    public void Reporting_is_the_last_stage_and_looks_only_at_what_scores()
+    {
+        foreach (var file in Files("Reporting"))
+            foreach (var used in UsedBy(file))
+                Assert.IsFalse(((string[])["Kernels", "Operators", "Calibration", "Training"]).Any(name => IsWithin(used, "Elsa.MLNet." + name)), $"{Path.GetFileName(file)} uses {used}");
+        foreach (var stage in (string[])["Augmentation", "Calibration", "Data", "Importance", "Kernels", "Operators", "Scoring", "Training"])
+            foreach (var file in Files(stage))
+                Assert.DoesNotContain("Elsa.MLNet.Reporting", UsedBy(file), $"{Path.GetFileName(file)} uses what comes later");
+    }
+
+    [TestMethod]
     [DataRow("Importance")]
     [DataRow("Kernels")]
     public void Numbers_need_neither_MLNet_nor_ONNX_Runtime(string stage)
@@ -47,8 +58,8 @@ public sealed partial class LayerTests
     [TestMethod]
     public void Every_stage_has_its_place()
     {
-        string[] known = ["Augmentation", "Calibration", "Data", "Importance", "Kernels", "Operators", "Saving",
-            "Scoring", "Training"];
+        string[] known = ["Augmentation", "Calibration", "Data", "Importance", "Kernels", "Operators", "Reporting",
+            "Saving", "Scoring", "Training"];
         var stages = Directory.GetDirectories(Path.Combine(Repository.Root, "Elsa.MLNet")).Select(Path.GetFileName)
             .Where(name => name is not ("bin" or "obj")).Order(StringComparer.Ordinal);
         Assert.AreSequenceEqual(known, stages);

@@ -18,6 +18,9 @@ public abstract class ElsaAugmentation
 
     internal virtual bool IsNone => false;
 
+    /// <summary>Whether rows must be [channels, height, width].</summary>
+    internal virtual bool NeedsPlanes => false;
+
     /// <summary>
     /// For pictures, rows of dimensions [channels, height, width]: every picture is moved by up to
     /// <paramref name="maximumShift"/> pixels up or down and left or right, each distance as likely as the others;
@@ -71,6 +74,8 @@ public abstract class ElsaAugmentation
     private sealed class ShiftAndFlipAugmentation(int maximumShift, bool flipHorizontally) : ElsaAugmentation
     {
         public override string Name => $"shift {maximumShift}{(flipHorizontally ? " and flip" : "")}";
+
+        internal override bool NeedsPlanes => true;
 
         internal override void Check(ReadOnlySpan<long> dimensions)
         {

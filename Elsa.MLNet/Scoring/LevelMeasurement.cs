@@ -75,14 +75,8 @@ internal sealed class LevelMeasurement
         return scores;
     }
 
-    private int Class(float[] scores, int row)
-    {
-        if (_size == 1) return scores[row] >= _threshold ? 1 : 0;
-        var best = row * _size;
-        for (var index = best + 1; index < (row + 1) * _size; index++)
-            if (scores[index] > scores[best]) best = index;
-        return best - row * _size;
-    }
+    private int Class(float[] scores, int row) =>
+        PredictedClass.Of(scores.AsSpan(row * _size, _size), _threshold);
 
     private double Share(Func<int, bool> holds) => (double)Enumerable.Range(0, _rows.Count).Count(holds) / _rows.Count;
 

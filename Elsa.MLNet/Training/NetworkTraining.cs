@@ -175,7 +175,7 @@ internal sealed class NetworkTraining
             $"{pair.Key}={pair.Value}"), typeof(NetworkTraining).Assembly.GetName().Version!,
             .. _training.Losses.Select(loss =>
             $"{loss.OnnxOutputName}|{loss.LabelColumnName}|{loss.Loss.Identity}"), _training.TrainDense,
-            _options.OnnxOutputName ?? "", _options.LabelColumnName ?? ""]);
+            _options.OnnxOutputName ?? "", _options.LabelColumnName ?? "", _options.Pixels?.Identity ?? ""]);
         foreach (var row in rows.Calibration.Inputs.Concat(rows.Calibration.Labels))
             text.Append(ContentHash.Of(MemoryMarshal.AsBytes(row.AsSpan())));
         if (_options.Masks is { } masks)

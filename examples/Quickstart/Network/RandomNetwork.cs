@@ -5,7 +5,7 @@ using Onnx;
 namespace Quickstart.Network;
 
 /// <summary>A small convolutional classifier that has learnt nothing yet: a graph in ONNX and seeded weights.</summary>
-static class RandomNetwork
+public static class RandomNetwork
 {
     /// <summary>Two stages of convolution 3 x 3, Relu and MaxPool 2 x 2 with 8 and 16 channels, a hidden layer of 128,
     /// and a score per class without softmax. Weights are uniform with deviation sqrt(2 / inputs) (He et al. 2015, arXiv
