@@ -1,5 +1,6 @@
 using Elsa.MLNet.Data;
 using Elsa.MLNet.Onnx;
+using Elsa.MLNet.Scoring;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 
@@ -12,13 +13,14 @@ public sealed class ElsaScoringEstimator : IEstimator<ElsaTransformer>
 {
     private readonly Func<ElsaTransformer> _make;
     private readonly ScoringColumns _columns;
+    private readonly Lazy<ModelColumns> _model;
 
     internal ElsaScoringEstimator(
-        IHostEnvironment environment, ParentModel parent, ElsaExecutionOptions execution, ScoringColumns columns, int level,
-        string? onnxOutputName)
+        IHostEnvironment environment, ParentModel parent, ElsaExecutionOptions execution, ScoringColumns columns, int level)
     {
         _columns = columns;
-        _make = () => new ElsaTransformer(environment, parent, execution, columns, level, onnxOutputName);
+        _make = () => new ElsaTransformer(environment, parent, execution, columns, level);
+        _model = new Lazy<ModelColumns>(() => ModelSignature.Of(parent.Dense, columns).Columns);
     }
 
     /// <summary>Checks the columns and gives the transformer, which the caller disposes. Reads no rows.</summary>
@@ -41,13 +43,13 @@ public sealed class ElsaScoringEstimator : IEstimator<ElsaTransformer>
         }
     }
 
-    /// <summary>The input's columns and the score, a vector of Single. Opens no session.</summary>
+    /// <summary>The input's columns and those of the model's outputs. Opens no session.</summary>
     /// <param name="inputSchema">Columns before this estimator.</param>
     /// <exception cref="ArgumentException">The input column is missing or of another kind, or the output column
     /// exists.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        return ScoredSchemaShape.Of(inputSchema, _columns, "a vector of Single");
+        return ScoredSchemaShape.Of(inputSchema, _columns, _model.Value);
     }
 }

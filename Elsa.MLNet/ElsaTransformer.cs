@@ -27,13 +27,11 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
     /// <param name="columns">Columns to score and to write.</param>
     /// <param name="level">Index of the level to score with.</param>
     /// <param name="levelNames">A name for every level.</param>
-    /// <param name="onnxInputName">The model's input; null if it has only one.</param>
-    /// <param name="onnxOutputName">The model's output; null if it has only one.</param>
     /// <exception cref="ArgumentException">There is no such level, input, output or provider, or the model cannot be
     /// scored.</exception>
     internal ElsaTransformer(
         IHostEnvironment environment, ILevelModels models, ElsaExecutionOptions execution, ScoringColumns columns,
-        int level, IReadOnlyList<string> levelNames, string? onnxInputName = null, string? onnxOutputName = null)
+        int level, IReadOnlyList<string> levelNames)
     {
         if (levelNames.Count != models.LevelCount)
         {
@@ -48,17 +46,16 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
         _columns = columns;
         _levelNames = levelNames;
         int checkedLevel = Checked(level);
-        var sessions = new LevelSessions(_host, models, execution, onnxInputName, onnxOutputName);
+        var sessions = new LevelSessions(_host, models, execution, columns);
         _model = new LevelModel(sessions, checkedLevel);
     }
 
     /// <summary>Scores with a level of a parent.</summary>
     /// <exception cref="ArgumentException">There is no such output or provider, or the model cannot be scored.</exception>
     internal ElsaTransformer(
-        IHostEnvironment environment, ParentModel parent, ElsaExecutionOptions execution, ScoringColumns columns, int level,
-        string? onnxOutputName)
+        IHostEnvironment environment, ParentModel parent, ElsaExecutionOptions execution, ScoringColumns columns, int level)
         : this(environment, new ParentLevels(parent), execution, columns, level,
-            [.. parent.Levels.Select(l => l.Name)], null, onnxOutputName) => _parent = parent;
+            [.. parent.Levels.Select(l => l.Name)]) => _parent = parent;
 
     private ElsaTransformer(ElsaTransformer original, int level)
     {
@@ -121,7 +118,8 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
     public void ExportOnnx(string path, bool overwrite = false) => Parent.WriteLevel(Level, path, overwrite);
 
     /// <summary>
-    /// The schema of scored data: the input's columns and the score, a vector of Single of known size.
+    /// The schema of scored data: the input's columns and those of the model's outputs; by default one, a vector of
+    /// Single of known size.
     /// </summary>
     /// <param name="inputSchema">Schema of the data to score.</param>
     /// <exception cref="ArgumentException">The input column is missing or does not fit the model, or the output column

@@ -1,4 +1,5 @@
 using Elsa.MLNet.Data;
+using Microsoft.ML.Data;
 
 namespace Elsa.MLNet.Scoring;
 
@@ -25,10 +26,8 @@ internal sealed class LevelModel : IRowModel, IDisposable
     /// <summary>Rows that one call scores at most.</summary>
     public int BatchSize => _sessions.Execution.BatchSize;
 
-    public string InputDescription => _sessions.Signature.Input.RowSize() is { } size
-        ? $"{_sessions.Signature.Input}: {size} values per row" +
-            (_sessions.Signature.Input.HasBatch ? "" : ", as its first dimension is neither 1 nor free")
-        : _sessions.Signature.Input.ToString();
+    /// <summary>The inputs and outputs.</summary>
+    public ModelSignature Signature => _sessions.Signature;
 
     /// <summary>Another hold, on any level. It does not load the level.</summary>
     public LevelModel At(int level)
@@ -38,26 +37,32 @@ internal sealed class LevelModel : IRowModel, IDisposable
         return new LevelModel(_sessions, level);
     }
 
-    public bool Accepts(int inputSize) => _sessions.Signature.Input.RowDimensionsFor(inputSize) is not null;
+    public RowInputs Bind(IReadOnlyList<InputColumn> columns) => _sessions.Signature.Bind(columns);
 
+    public IReadOnlyList<DataViewType> OutputTypes(RowInputs inputs)
+    {
+        ThrowIfDisposed();
+        return [.. _sessions.Signature.Outputs.Select((_, output) =>
+            _sessions.Signature.ColumnType(output, _sessions.OutputDimensions(Level, output, inputs)))];
+    }
+
+    /// <summary>Values of the first output when one column of Single feeds the model.</summary>
     public int OutputSize(int inputSize)
     {
         ThrowIfDisposed();
-        return _sessions.OutputSize(Level, inputSize);
+        var dimensions = _sessions.OutputDimensions(Level, 0, _sessions.Signature.Bind(inputSize));
+        return (int)dimensions.Aggregate(1L, (product, dimension) => product * dimension);
     }
 
-    public IBatchScorer Open(int inputSize, int batchSize)
+    /// <summary>As <see cref="Open(RowInputs, int)"/>, when one column of Single feeds the model.</summary>
+    public IBatchScorer Open(int inputSize, int batchSize) => Open(_sessions.Signature.Bind(inputSize), batchSize);
+
+    public IBatchScorer Open(RowInputs inputs, int batchSize)
     {
         ThrowIfDisposed();
-        var session = _sessions.Get(Level, inputSize);
-        if (session.OutputSize != _sessions.OutputSize(Level, inputSize))
-        {
-            throw new InvalidOperationException(
-                $"Level {Level} gives {session.OutputSize} values for a row, but the model's output " +
-                $"{_sessions.Signature.Output} promises {_sessions.OutputSize(Level, inputSize)}. Correct the " +
-                "output's declared shape.");
-        }
-        return new LevelScorer(this, session, batchSize, _sessions.Execution.CancellationToken);
+        var session = _sessions.Get(Level, inputs);
+        CheckOutputs(session, inputs);
+        return new LevelScorer(this, session, inputs.Types, batchSize, _sessions.Execution.CancellationToken);
     }
 
     public void ThrowIfDisposed()
@@ -70,5 +75,20 @@ internal sealed class LevelModel : IRowModel, IDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
             _sessions.Users.Release();
+    }
+
+    private void CheckOutputs(LevelSession session, RowInputs inputs)
+    {
+        for (int output = 0; output < session.OutputSizes.Count; output++)
+        {
+            long promised = _sessions.OutputDimensions(Level, output, inputs)
+                .Aggregate(1L, (product, dimension) => product * dimension);
+            if (session.OutputSizes[output] != promised)
+            {
+                throw new InvalidOperationException(
+                    $"Level {Level} gives {session.OutputSizes[output]} values for a row, but the model's output " +
+                    $"{_sessions.Signature.Outputs[output]} promises {promised}. Correct the output's declared shape.");
+            }
+        }
     }
 }
