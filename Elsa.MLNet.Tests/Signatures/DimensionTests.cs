@@ -85,7 +85,7 @@ public sealed class DimensionTests
         }
     }
 
-    private void CheckSums(IDataView view)
+    private static void CheckSums(IDataView view)
     {
         var scores = Typed.Vectors<float>(view, "Score");
         for (int row = 0; row < scores.Length; row++)

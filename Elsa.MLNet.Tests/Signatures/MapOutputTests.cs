@@ -1,4 +1,3 @@
-using Elsa.MLNet.Tests.Scoring;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Onnx;
@@ -16,9 +15,7 @@ public sealed class MapOutputTests
     public void A_sequence_of_maps_is_what_ML_NETs_own_transformer_makes_of_it()
     {
         using var folder = new Datasets.TemporaryFolder();
-        string path = Path.Combine(folder.Path, "maps.onnx");
-        using (var file = File.Create(path))
-            Google.Protobuf.MessageExtensions.WriteTo(Typed.ZipMap(named: false), file);
+        string path = folder.Write("maps.onnx", Google.Protobuf.MessageExtensions.ToByteArray(Typed.ZipMap(named: false)));
         var rows = _context.Data.LoadFromEnumerable(Enumerable.Range(0, 6).Select(i => new Stock { x = [i, 2, 3] }));
         using var stock = _context.Transforms.ApplyOnnxModel(["maps", "best"], ["x"], path).Fit(rows);
         using var ours = Typed.Transformer(_context, Typed.ZipMap(named: false), [new("maps"), new("best")], [new("x")]);

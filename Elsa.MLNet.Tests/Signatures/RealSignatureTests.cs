@@ -20,8 +20,10 @@ public sealed class RealSignatureTests
         var rows = Enumerable.Range(0, 10).Select(_ => new Text { Tokens = [.. Enumerable.Range(0, 16).Select(_ => (long)random.Next(40))] }).ToArray();
         using var transformer = _context.Transforms.ApplyElsaModel(new ElsaScoringOptions
         {
-            Outputs = [new("Logits", "logits")], Inputs = [new("Tokens", "input_ids")],
-            Parent = TestParents.Of(model), Execution = new ElsaExecutionOptions { BatchSize = 4 },
+            Outputs = [new("Logits", "logits")],
+            Inputs = [new("Tokens", "input_ids")],
+            Parent = TestParents.Of(model),
+            Execution = new ElsaExecutionOptions { BatchSize = 4 },
         }).Fit(_context.Data.LoadFromEnumerable(rows));
         var scores = Typed.Vectors<float>(transformer.Transform(_context.Data.LoadFromEnumerable(rows)), "Logits");
         using var session = new InferenceSession(Google.Protobuf.MessageExtensions.ToByteArray(model));
@@ -41,8 +43,10 @@ public sealed class RealSignatureTests
         var rows = Enumerable.Range(0, 3).Select(_ => new Picture { Pixels = [.. Enumerable.Range(0, 3 * 240 * 320).Select(_ => random.NextSingle())] }).ToArray();
         using var transformer = _context.Transforms.ApplyElsaModel(new ElsaScoringOptions
         {
-            Outputs = [new("Boxes", "boxes"), new("Faces", "scores")], Inputs = [new("Pixels")],
-            Parent = TestParents.Of(model), Execution = new ElsaExecutionOptions { BatchSize = 2 },
+            Outputs = [new("Boxes", "boxes"), new("Faces", "scores")],
+            Inputs = [new("Pixels")],
+            Parent = TestParents.Of(model),
+            Execution = new ElsaExecutionOptions { BatchSize = 2 },
         }).Fit(_context.Data.LoadFromEnumerable(rows));
         var view = transformer.Transform(_context.Data.LoadFromEnumerable(rows));
         Assert.AreEqual(4, ((VectorDataViewType)view.Schema["Boxes"].Type).Dimensions[^1]);

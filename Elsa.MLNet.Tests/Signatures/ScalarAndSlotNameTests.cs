@@ -61,8 +61,11 @@ public sealed class ScalarAndSlotNameTests
         }));
         var options = new ElsaSparsifyOptions
         {
-            OutputColumnName = "Score", InputColumnName = "Features", LabelColumnName = "Label",
-            ModelBytes = SmallNetwork.Make().ToByteArray(), Sparsities = [0.5],
+            OutputColumnName = "Score",
+            InputColumnName = "Features",
+            LabelColumnName = "Label",
+            ModelBytes = SmallNetwork.Make().ToByteArray(),
+            Sparsities = [0.5],
         };
         using var model = _context.Transforms.Conversion.MapValueToKey("Label", "Kind").AppendElsaSparsify(_context, options).Fit(data);
         CollectionAssert.AreEqual(animals, Names(model.GetOutputSchema(data.Schema)));
@@ -81,8 +84,12 @@ public sealed class ScalarAndSlotNameTests
         network.Graph.Output.Insert(0, TestModels.Value("best", DataType.Int64, ["N"]));
         var options = new ElsaSparsifyOptions
         {
-            OutputColumnName = "Score", InputColumnName = "Features", LabelColumnName = "Label",
-            ModelBytes = network.ToByteArray(), Sparsities = [0.5], Outputs = [new("Class", "best") { IsScalar = true }, new("Score", "y")],
+            OutputColumnName = "Score",
+            InputColumnName = "Features",
+            LabelColumnName = "Label",
+            ModelBytes = network.ToByteArray(),
+            Sparsities = [0.5],
+            Outputs = [new("Class", "best") { IsScalar = true }, new("Score", "y")],
         };
         var data = SmallNetwork.Rows(_context, 200);
         using var elsa = _context.Transforms.ElsaSparsify(options).Fit(data);
@@ -105,7 +112,10 @@ public sealed class ScalarAndSlotNameTests
         var data = _context.Data.LoadFromEnumerable(new[] { new Bytes() });
         var options = new ElsaSparsifyOptions
         {
-            OutputColumnName = "Score", InputColumnName = "Features", ModelBytes = SmallNetwork.Make().ToByteArray(), Sparsities = [0.5],
+            OutputColumnName = "Score",
+            InputColumnName = "Features",
+            ModelBytes = SmallNetwork.Make().ToByteArray(),
+            Sparsities = [0.5],
         };
         StringAssert.Contains(
             Assert.ThrowsExactly<ArgumentException>(() => _context.Transforms.ElsaSparsify(options).Fit(data)).Message, "Allowed is a vector of Single of known size");

@@ -1,4 +1,3 @@
-using Elsa.MLNet.Data;
 using Elsa.MLNet.Tests.Fitting;
 using Elsa.MLNet.Tests.Scoring;
 using Microsoft.ML;
