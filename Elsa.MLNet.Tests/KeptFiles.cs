@@ -1,4 +1,4 @@
-using Elsa.MLNet.Scoring.Sparse;
+using Elsa.MLNet.Scoring;
 
 namespace Elsa.MLNet.Tests;
 
@@ -12,7 +12,7 @@ public sealed class KeptFiles
     public static void Begin(TestContext context)
     {
         _folder = Directory.CreateTempSubdirectory("elsa-kept-").FullName;
-        Environment.SetEnvironmentVariable(DecisionFile.FolderVariable, _folder);
+        Environment.SetEnvironmentVariable(MachineFolder.Variable, _folder);
     }
 
     [AssemblyCleanup]

@@ -63,8 +63,7 @@ public sealed class ElsaCascade : ITransformer, IDisposable
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        var schema = Bind(input.Schema);
-        return new LevelUsedDataView(new ScoredDataView(_host, input, schema.Scored, _model, _execution), schema);
+        return new ScoredDataView(_host, input, Bind(input.Schema), _model, _execution);
     }
 
     /// <summary>
@@ -72,20 +71,28 @@ public sealed class ElsaCascade : ITransformer, IDisposable
     /// </summary>
     public void Dispose() => _model.Dispose();
 
-    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema)
-    {
-        var schema = Bind(inputSchema);
-        return new LevelUsedMapper(new ScoredRowMapper(_host, schema.Scored, _model, _execution), schema);
-    }
+    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) =>
+        new ScoredRowMapper(_host, Bind(inputSchema), _model, _execution);
 
     void ICanSaveModel.Save(ModelSaveContext ctx) => throw new NotSupportedException(
         "An ElsaCascade cannot be saved with mlContext.Model.Save in this version. Write the parent with SaveParent " +
         "and keep Threshold; where the parent is loaded, ElsaTransformer.Cascade(threshold) makes the same cascade.");
 
-    private LevelUsedSchema Bind(DataViewSchema inputSchema)
+    private ScoredSchema Bind(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         _model.ThrowIfDisposed();
-        return new LevelUsedSchema(new ScoredSchema(inputSchema, _columns, _model), _levelUsed);
+        bool isTaken = inputSchema.GetColumnOrNull(_levelUsed) is not null
+            || _columns.Outputs.Any(output => output.ColumnName == _levelUsed);
+        if (isTaken)
+        {
+            throw new ArgumentException(
+                $"The column '{_levelUsed}' for the level used exists already. Choose a name that is free as " +
+                "LevelUsedColumnName.",
+                nameof(inputSchema));
+        }
+        var columns = new ScoringColumns(
+            [.. _columns.Outputs, new ElsaOutput(_levelUsed) { IsScalar = true }], _columns.Inputs);
+        return new ScoredSchema(inputSchema, columns, _model);
     }
 }

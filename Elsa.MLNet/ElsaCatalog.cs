@@ -77,7 +77,24 @@ public static class ElsaCatalog
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(parent);
         return new ElsaScoringEstimator(MLNetInternals.EnvironmentOf(catalog), parent, execution ?? new ElsaExecutionOptions(),
-            new ScoringColumns(outputColumnName, inputColumnName), parent.Level(level).Index, onnxOutputName);
+            new ScoringColumns(outputColumnName, inputColumnName, onnxOutputName), parent.Level(level).Index);
+    }
+
+    /// <summary>Scores with a level of a parent, from any columns and into any.</summary>
+    /// <param name="catalog">The transforms catalog.</param>
+    /// <param name="options">Parent, level and columns.</param>
+    /// <exception cref="ArgumentException">There is no such level, not one parent is given, or the columns are none or
+    /// named twice.</exception>
+    /// <exception cref="ParentFormatException">The file is not a parent, is damaged or was changed.</exception>
+    public static ElsaScoringEstimator ApplyElsaModel(this TransformsCatalog catalog, ElsaScoringOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(options.Execution);
+        var columns = new ScoringColumns(options.Outputs, options.Inputs);
+        var parent = options.Read();
+        return new ElsaScoringEstimator(MLNetInternals.EnvironmentOf(catalog), parent, options.Execution, columns,
+            parent.Level(options.Level).Index);
     }
 
     /// <summary>Scores with the level of a parent file that a policy chooses when the estimator is fitted.</summary>
@@ -108,6 +125,6 @@ public static class ElsaCatalog
         ArgumentNullException.ThrowIfNull(parent);
         ArgumentNullException.ThrowIfNull(policy);
         return new ElsaScoringEstimator(MLNetInternals.EnvironmentOf(catalog), parent, execution ?? new ElsaExecutionOptions(),
-            new ScoringColumns(outputColumnName, inputColumnName), 0, onnxOutputName, policy);
+            new ScoringColumns(outputColumnName, inputColumnName, onnxOutputName), 0, policy);
     }
 }

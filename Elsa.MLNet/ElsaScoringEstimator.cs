@@ -1,5 +1,6 @@
 using Elsa.MLNet.Data;
 using Elsa.MLNet.Onnx;
+using Elsa.MLNet.Scoring;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 
@@ -12,16 +13,17 @@ public sealed class ElsaScoringEstimator : IEstimator<ElsaTransformer>
 {
     private readonly Func<ElsaTransformer> _make;
     private readonly ScoringColumns _columns;
+    private readonly Lazy<ModelColumns> _model;
     private readonly ElsaLevelPolicy? _policy;
 
     internal ElsaScoringEstimator(
         IHostEnvironment environment, ParentModel parent, ElsaExecutionOptions execution, ScoringColumns columns, int level,
-        string? onnxOutputName, ElsaLevelPolicy? policy = null)
+        ElsaLevelPolicy? policy = null)
     {
         _columns = columns;
         _policy = policy;
-        _make = () => new ElsaTransformer(
-            environment, parent, execution, columns, level, onnxInputName: null, onnxOutputName);
+        _make = () => new ElsaTransformer(environment, parent, execution, columns, level);
+        _model = new Lazy<ModelColumns>(() => ModelSignature.Of(parent.Dense, columns).Columns);
     }
 
     /// <summary>
@@ -53,13 +55,13 @@ public sealed class ElsaScoringEstimator : IEstimator<ElsaTransformer>
         }
     }
 
-    /// <summary>The input's columns and the score, a vector of Single. Opens no session.</summary>
+    /// <summary>The input's columns and those of the model's outputs. Opens no session.</summary>
     /// <param name="inputSchema">Columns before this estimator.</param>
     /// <exception cref="ArgumentException">The input column is missing or of another kind, or the output column
     /// exists.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        return ScoredSchemaShape.Of(inputSchema, _columns, "a vector of Single");
+        return ScoredSchemaShape.Of(inputSchema, _columns, _model.Value);
     }
 }

@@ -7,6 +7,7 @@ using Elsa.MLNet.Scoring;
 using Elsa.MLNet.Training;
 using Elsa.MLNet.Training.Losses;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Onnx;
 
@@ -23,6 +24,7 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
     private readonly ElsaSparsifyOptions _options;
     private readonly ElsaExecutionOptions _scoring;
     private readonly ScoringColumns _columns;
+    private readonly ScoringColumns _measured;
 
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     internal ElsaSparsifyEstimator(IHostEnvironment environment, ElsaSparsifyOptions options)
@@ -33,7 +35,8 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         // Fitting runs on the CPU by dense kernels, whatever scores later: so its figures do not depend on times.
         (_environment, _options) = (environment, options with { Execution = options.Execution.OnCpu() with { SparseKernels = ElsaSparseKernels.Off } });
         _scoring = options.Execution;
-        _columns = new ScoringColumns(options.OutputColumnName, options.InputColumnName);
+        _columns = options.Columns();
+        _measured = _columns.Only(options.OutputColumnName);
     }
 
     /// <summary>
@@ -62,6 +65,7 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         if (_options.Training is not null) model = model.WithInitializers(SideParameterFinder.FindHidden(model.Model.Graph));
         Log(channel, model.Report);
         using var dense = Open(host, new PlainModels(model));
+        CheckOutputs(host, input, model, dense);
         var (schema, rows) = Read(input, dense, cancellation);
         cancellation.ThrowIfRequested();
         var fitted = _options.Training is null
@@ -70,11 +74,10 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         WarnOfEmptyTensors(channel, fitted.Masks);
         var parent = ParentModel.Create(fitted.Model, Content(fitted.Masks, fitted.SideParameters, Description(rows, fitted)));
         parent = Measure(channel, host, parent, rows.Evaluation, cancellation);
-        return new ElsaTransformer(
-            _environment, parent, scoring, _columns, level: 0, onnxInputName: null, _options.OnnxOutputName);
+        return new ElsaTransformer(_environment, parent, scoring, WithClassNames(input.Schema, schema), 0);
     }
 
-    /// <summary>The input's columns and the score, a vector of Single. Opens neither model nor data.</summary>
+    /// <summary>The input's columns, the score and other outputs. Reads the model only if there are several outputs.</summary>
     /// <param name="inputSchema">Columns before this estimator.</param>
     /// <exception cref="ArgumentException">The input or label column is missing or of another kind, or the output column
     /// exists.</exception>
@@ -83,7 +86,33 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         ArgumentNullException.ThrowIfNull(inputSchema);
         if (_options.LabelColumnName is { } label && !inputSchema.Any(column => column.Name == label))
             throw ColumnErrors.NoLabel(label, inputSchema.Select(column => column.Name));
-        return ScoredSchemaShape.Of(inputSchema, _columns, "a vector of Single");
+        return ScoredSchemaShape.Of(inputSchema, _columns, ModelColumns());
+    }
+
+    private ModelColumns ModelColumns()
+    {
+        if (_columns.Outputs.Count > 1) return ModelSignature.Of(ReadModel().Model, _columns).Columns;
+        DataViewType score = _columns.Outputs[0].IsScalar ? NumberDataViewType.Single : new VectorDataViewType(NumberDataViewType.Single, 1);
+        return new ModelColumns([new WantedColumn("a vector of Single", [NumberDataViewType.Single])], [score]);
+    }
+
+    private void CheckOutputs(IHost host, IDataView input, MaskableModel model, LevelModel dense)
+    {
+        if (!TensorElements.IsFloating(dense.Signature.Output.ElementType))
+            throw new ArgumentException($"The model's output {dense.Signature.Output} cannot be measured: fitting needs floating-point scores. " +
+                "Choose another output as OutputColumnName.");
+        if (_columns.Outputs.Count == 1) return;
+        using var all = new LevelModel(new LevelSessions(host, new PlainModels(model), _options.Execution, _columns), 0);
+        _ = new ScoredSchema(input.Schema, _columns, all);
+    }
+
+    /// <summary>A key as label tells the names of the classes that the score is about.</summary>
+    private ScoringColumns WithClassNames(DataViewSchema source, ScoredSchema schema)
+    {
+        var label = _options.LabelColumnName is { } name ? source.GetColumnOrNull(name) : null;
+        return label is { } column && SlotNames.OfKey(column) is { } names
+            && schema.Schema[_options.OutputColumnName].Type is VectorDataViewType vector && vector.Size == names.Count
+            ? _columns.WithSlotNames(_options.OutputColumnName, names) : _columns;
     }
 
     private MaskableModel ReadModel()
@@ -100,8 +129,11 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         if (_options.LabelColumnName is { } name)
             label = input.Schema.GetColumnOrNull(name)
                 ?? throw ColumnErrors.NoLabel(name, input.Schema.Where(column => !column.IsHidden).Select(column => column.Name));
-        var schema = new ScoredSchema(input.Schema, _columns, dense);
-        return (schema, new RowSampler(_options, schema.InputSize).Draw(input, schema.Input, label, cancellation.ThrowIfRequested));
+        var schema = new ScoredSchema(input.Schema, _measured, dense);
+        if (schema.RowInputs.Types[0] != typeof(float))
+            throw ColumnErrors.WrongType(schema.Inputs[0].Name, schema.Inputs[0].Type.ToString()!,
+                new WantedColumn($"{dense.Signature.Input} and fitting wants numbers", [NumberDataViewType.Single]));
+        return (schema, new RowSampler(_options, schema.RowInputs.Size).Draw(input, schema.Inputs[0], label, cancellation.ThrowIfRequested));
     }
 
     private FittedNetwork WithoutTraining(IChannel channel, MaskableModel model, ScoredSchema schema, DrawnRows rows)
@@ -114,13 +146,13 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
     private FittedNetwork Train(IHost host, IChannel channel, MaskableModel model, IDataView input, LevelModel dense, ScoredSchema schema,
         DrawnRows rows, Cancellation cancellation)
     {
-        var threshold = PredictedClass.Threshold(model.Model, _options.OnnxOutputName);
-        var metric = Metric(model.Model);
+        var threshold = PredictedClass.Threshold(model.Model, dense.Signature.Output.Name);
+        var metric = Metric(dense.Signature.Output.Name);
         LevelMeasurement.Check(dense, rows.Evaluation, metric);
         var heldOut = rows.Evaluation.First(RowsMeasuredPerEpoch);
         var measurement = heldOut.Count == 0 ? null : new LevelMeasurement(dense, heldOut, metric, threshold);
         return new NetworkTraining(model, _options, [ParentModel.DenseName, .. _options.Sparsities.Select(ElsaLevel.NameOf)])
-            .Run(channel, ModelSignature.Of(model.Model, null, _options.OnnxOutputName), input, schema.Input, rows, Measured, cancellation.ThrowIfRequested);
+            .Run(channel, ModelSignature.Of(model.Model, _measured), input, schema.Inputs[0], rows, Measured, cancellation.ThrowIfRequested);
 
         (string, double)? Measured(IReadOnlyDictionary<string, byte[]> values)
         {
@@ -145,8 +177,8 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
     {
         if (_options.SideParameters == ElsaSideParameters.Dense || rows.Count == 0) return new SideParameters();
         var dense = parent.Extract(0);
-        var signature = ModelSignature.Of(dense, null, _options.OnnxOutputName);
-        using (var session = LevelSession.Load(dense, signature, schema.InputSize, _options.Execution))
+        var signature = ModelSignature.Of(dense, _measured);
+        using (var session = LevelSession.Load(dense, signature, schema.RowInputs, _options.Execution))
             if (session.Batching == Batching.RowByRow || signature.Input.ElementType != TensorProto.Types.DataType.Float)
             {
                 channel.Warning(MessageSensitivity.None, "Side parameters stay those of the dense model: they are estimated on batches of " +
@@ -164,8 +196,8 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
             return parent;
         }
         using var dense = Open(host, new ParentLevels(parent));
-        var model = parent.Extract(0);
-        var measurement = new LevelMeasurement(dense, rows, Metric(model), PredictedClass.Threshold(model, _options.OnnxOutputName));
+        var output = dense.Signature.Output.Name;
+        var measurement = new LevelMeasurement(dense, rows, Metric(output), PredictedClass.Threshold(parent.Dense, output));
         var metrics = new List<IReadOnlyDictionary<string, double>>();
         foreach (var level in parent.Levels)
         {
@@ -181,12 +213,11 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
     }
 
     private LevelModel Open(IHost host, ILevelModels models) =>
-        new(new LevelSessions(host, models, _options.Execution, null, _options.OnnxOutputName), 0);
+        new(new LevelSessions(host, models, _options.Execution, _measured), 0);
 
     /// <summary>Auto is what the loss of the scored output is about, where that says more than the label's type.</summary>
-    private ElsaMetric Metric(ModelProto model)
+    private ElsaMetric Metric(string output)
     {
-        var output = _options.OnnxOutputName ?? model.Graph.Output[0].Name;
         var loss = _options.Metric != ElsaMetric.Auto ? null : _options.Training?.Losses.FirstOrDefault(candidate =>
             (candidate.OnnxOutputName ?? output) == output && (candidate.LabelColumnName ?? _options.LabelColumnName) == _options.LabelColumnName);
         return loss?.Loss is MeanSquaredErrorLoss ? ElsaMetric.MeanSquaredError

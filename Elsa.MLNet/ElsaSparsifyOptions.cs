@@ -1,3 +1,4 @@
+using Elsa.MLNet.Data;
 using Elsa.MLNet.Onnx;
 
 namespace Elsa.MLNet;
@@ -29,6 +30,12 @@ public sealed record ElsaSparsifyOptions
     /// <summary>How pixels become the model's input; it is folded into the parent. Null (default): the column is the model's
     /// input as it is.</summary>
     public ElsaPixels? Pixels { get; init; }
+
+    /// <summary>
+    /// Columns of several outputs, of a scalar or with names of the values. The one named <see cref="OutputColumnName"/> is
+    /// measured and, by default, trained. Empty (default): that one alone.
+    /// </summary>
+    public IReadOnlyList<ElsaOutput> Outputs { get; init; } = [];
 
     /// <summary>
     /// Shares of the maskable weights that the levels drop: in (0, 1), increasing. Default 0.5, 0.8, 0.9, 0.95. With training it
@@ -79,10 +86,24 @@ public sealed record ElsaSparsifyOptions
     /// <summary>How the levels are run, while fitting and when scoring; its token cancels both.</summary>
     public ElsaExecutionOptions Execution { get; init; } = new();
 
+    /// <summary>The columns that are scored and made.</summary>
+    /// <exception cref="ArgumentException">Outputs lacks the measured one, or says otherwise than OnnxOutputName.</exception>
+    internal ScoringColumns Columns()
+    {
+        if (Outputs.Count == 0) return new ScoringColumns(OutputColumnName, InputColumnName, OnnxOutputName);
+        if (OnnxOutputName is not null)
+            throw new ArgumentException("Both Outputs and OnnxOutputName are given; name the model's outputs in Outputs.");
+        if (!Outputs.Any(output => output.ColumnName == OutputColumnName))
+            throw new ArgumentException($"Outputs has no column '{OutputColumnName}', which OutputColumnName says is measured; it has " +
+                $"{string.Join(", ", Outputs.Select(output => output.ColumnName))}. Name one of them.");
+        return new ScoringColumns(Outputs, [new ElsaInput(InputColumnName ?? OutputColumnName)]);
+    }
+
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     internal void Check()
     {
         ArgumentNullException.ThrowIfNull(OutputColumnName);
+        ArgumentNullException.ThrowIfNull(Outputs);
         ArgumentNullException.ThrowIfNull(Sparsities);
         ArgumentNullException.ThrowIfNull(Maskable);
         ArgumentNullException.ThrowIfNull(Importance);

@@ -31,13 +31,11 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
     /// <param name="columns">Columns to score and to write.</param>
     /// <param name="level">Index of the level to score with.</param>
     /// <param name="levelNames">A name for every level.</param>
-    /// <param name="onnxInputName">The model's input; null if it has only one.</param>
-    /// <param name="onnxOutputName">The model's output; null if it has only one.</param>
     /// <exception cref="ArgumentException">There is no such level, input, output or provider, or the model cannot be
     /// scored.</exception>
     internal ElsaTransformer(
         IHostEnvironment environment, ILevelModels models, ElsaExecutionOptions execution, ScoringColumns columns,
-        int level, IReadOnlyList<string> levelNames, string? onnxInputName = null, string? onnxOutputName = null)
+        int level, IReadOnlyList<string> levelNames)
     {
         if (levelNames.Count != models.LevelCount)
         {
@@ -52,7 +50,7 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
         _columns = columns;
         _levelNames = levelNames;
         int checkedLevel = Checked(level);
-        var sessions = new LevelSessions(_host, models, execution, onnxInputName, onnxOutputName);
+        var sessions = new LevelSessions(_host, models, execution, columns);
         _model = new LevelModel(sessions, checkedLevel);
     }
 
@@ -60,10 +58,9 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
     /// <exception cref="ArgumentException">There is no such input, output or provider, or the model cannot be
     /// scored.</exception>
     internal ElsaTransformer(
-        IHostEnvironment environment, ParentModel parent, ElsaExecutionOptions execution, ScoringColumns columns,
-        int level, string? onnxInputName, string? onnxOutputName)
+        IHostEnvironment environment, ParentModel parent, ElsaExecutionOptions execution, ScoringColumns columns, int level)
         : this(environment, new ParentLevels(parent), execution, columns, level,
-            [.. parent.Levels.Select(l => l.Name)], onnxInputName, onnxOutputName) => _parent = parent;
+            [.. parent.Levels.Select(l => l.Name)]) => _parent = parent;
 
     private ElsaTransformer(
         ElsaTransformer original, LevelModel model, ElsaExecutionOptions execution, ElsaSaveFormat saveFormat,
@@ -114,7 +111,7 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
 
     internal ModelSignature Signature => _model.Signature;
 
-    internal string OutputColumnName => _columns.Output;
+    internal string OutputColumnName => _columns.Outputs[0].ColumnName;
 
     internal string OnnxOutputName => _model.Signature.Output.Name;
 
@@ -192,14 +189,15 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
     {
         ArgumentNullException.ThrowIfNull(policy);
         _model.ThrowIfDisposed();
-        int? inputSize = inputSchema is null ? _model.InputSize : Bind(inputSchema).InputSize;
-        if (inputSize is null && policy.NeedsCosts)
+        var inputs = inputSchema is null ? _model.Signature.Declared : Bind(inputSchema).RowInputs;
+        if (inputs is null && policy.NeedsCosts)
         {
             throw new ArgumentException(
-                $"The model's input {_model.InputDescription} leaves the size of a row open. Give the schema of the " +
-                "data that will be scored, so that levels are measured with rows of its size.", nameof(inputSchema));
+                $"The model's input {string.Join("; ", _model.Signature.Inputs)} leaves the size of a row open. Give the " +
+                "schema of the data that will be scored, so that levels are measured with rows of its size.",
+                nameof(inputSchema));
         }
-        return WithLevel(policy, new CachedCosts(_host, _model, Parent, inputSize ?? 0));
+        return WithLevel(policy, new CachedCosts(_host, _model, Parent, inputs));
     }
 
     /// <summary>With costs that are told.</summary>
@@ -297,7 +295,8 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
     public void ExportOnnx(string path, bool overwrite = false) => Parent.WriteLevel(Level, path, overwrite);
 
     /// <summary>
-    /// The schema of scored data: the input's columns and the score, a vector of Single of known size.
+    /// The schema of scored data: the input's columns and those of the model's outputs; by default one, a vector of
+    /// Single of known size.
     /// </summary>
     /// <param name="inputSchema">Schema of the data to score.</param>
     /// <exception cref="ArgumentException">The input column is missing or does not fit the model, or the output column

@@ -125,6 +125,9 @@ public sealed partial class ParentModel
     }
 
     /// <summary>The dense weights of a maskable tensor, as little-endian bytes in row-major order.</summary>
+    /// <summary>The dense model, to be looked at only; its weights may be external.</summary>
+    internal ModelProto Dense => _dense;
+
     internal ReadOnlyMemory<byte> Weights(string name) => _tensors.TryGet(name, out var tensor)
         ? TensorBytes.Read(tensor, _directory)
         : throw new KeyNotFoundException($"The parent has no tensor '{name}'.");

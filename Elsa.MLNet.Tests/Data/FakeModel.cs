@@ -1,4 +1,5 @@
 using Elsa.MLNet.Data;
+using Microsoft.ML.Data;
 
 namespace Elsa.MLNet.Tests.Data;
 
@@ -13,29 +14,27 @@ internal sealed class FakeModel(int inputSize, int capacity = int.MaxValue) : IR
 
     public Action? BeforeRun { get; init; }
 
-    public string InputDescription => $"'x' float [batch, {inputSize}]";
+    public RowInputs Bind(IReadOnlyList<InputColumn> columns) => new([typeof(float)], [[inputSize]]);
 
-    public bool Accepts(int size) => size == inputSize;
+    public IReadOnlyList<DataViewType> OutputTypes(RowInputs inputs) => [new VectorDataViewType(NumberDataViewType.Single, 2)];
 
-    public int OutputSize(int size) => 2;
-
-    public IBatchScorer Open(int size, int batchSize)
+    public IBatchScorer Open(RowInputs inputs, int batchSize)
     {
         Opened++;
-        return new Scorer(this, size, Math.Min(batchSize, capacity));
+        return new Scorer(this, inputSize, Math.Min(batchSize, capacity));
     }
 
     private sealed class Scorer(FakeModel model, int size, int capacity) : IBatchScorer
     {
-        private readonly float[] _input = new float[capacity * size];
-        private readonly float[] _output = new float[capacity * 2];
+        private readonly Rows _input = new(capacity, size);
+        private readonly Rows _output = new(capacity, 2);
         private bool _disposed;
 
         public int Capacity => capacity;
 
-        public Span<float> Input(int row) => _input.AsSpan(row * size, size);
+        public IRowValues Inputs(int input) => _input;
 
-        public ReadOnlySpan<float> Score(int row) => _output.AsSpan(row * 2, 2);
+        public IRowValues Outputs(int output) => _output;
 
         public void Run(int rows)
         {
@@ -43,7 +42,7 @@ internal sealed class FakeModel(int inputSize, int capacity = int.MaxValue) : IR
             model.BeforeRun?.Invoke();
             model.Runs++;
             for (int row = 0; row < rows; row++)
-                (_output[row * 2], _output[row * 2 + 1]) = (Sum(row), row);
+                (_output.Row(row)[0], _output.Row(row)[1]) = (Sum(row), row);
         }
 
         public void Dispose() => _disposed = true;
@@ -51,9 +50,16 @@ internal sealed class FakeModel(int inputSize, int capacity = int.MaxValue) : IR
         private float Sum(int row)
         {
             float sum = 0;
-            foreach (float value in Input(row))
+            foreach (float value in _input.Row(row))
                 sum += value;
             return sum;
         }
+    }
+
+    private sealed class Rows(int capacity, int size) : IRowValues<float>
+    {
+        private readonly float[] _values = new float[capacity * size];
+
+        public Span<float> Row(int row) => _values.AsSpan(row * size, size);
     }
 }

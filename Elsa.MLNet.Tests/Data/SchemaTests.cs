@@ -125,7 +125,7 @@ public sealed class SchemaTests
     {
         var source = TestRows.View(_context, 1);
         using var cursor = source.GetRowCursor(source.Schema);
-        var reader = new InputReader(cursor, source.Schema["Features"]);
+        var reader = new InputReader<float>(cursor, source.Schema["Features"]);
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => reader.Write(new VBuffer<float>(2, [1, 2]), new float[3]));
         StringAssert.StartsWith(error.Message, "A row of column 'Features' has 2 values, though the column's type promises 3.");
     }

@@ -1,10 +1,13 @@
 using Elsa.MLNet.Onnx;
 using Elsa.MLNet.Tests.Fitting;
+using Elsa.MLNet.Tests.Scoring;
+using Elsa.MLNet.Tests.Signatures;
 using Google.Protobuf;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Onnx;
+using static Onnx.TensorProto.Types;
 
 namespace Elsa.MLNet.Tests.Readme;
 
@@ -34,6 +37,10 @@ public sealed class ManualTests
             Assert.AreEqual("mean absolute error", Described(mlContext, WithLoss(random, loss), numbers).Training!["loss"]);
             Saving(mlContext, random, train);
             Choosing(mlContext, train, SmallNetwork.Rows(mlContext, 3_000));
+            TestParents.Of(TextModel()).Write("text.elsa.onnx");
+            var messages = mlContext.Data.LoadFromEnumerable(new[] { new Message(), new Message { Tokens = new long[8] } });
+            using var detector = AnySignature(mlContext).Fit(messages);
+            Assert.HasCount(2, Typed.Values<long>(detector.Transform(messages), "Class"));
             Assert.StartsWith("cross-entropy + 0.5 x distillation", Described(mlContext, WithTwoLosses(random), train).Training!["loss"]);
         }
         finally
@@ -258,6 +265,44 @@ public sealed class ManualTests
         using var elsewhere = chosen.Cascade(cascade.Threshold);  // the same, without the held-out rows
         // MANUAL, end
         Assert.AreSequenceEqual(answered.GetColumn<int>("LevelUsed"), elsewhere.Transform(features).GetColumn<int>("LevelUsed"));
+    }
+
+    static ElsaScoringEstimator AnySignature(MLContext mlContext)
+    {
+        // MANUAL, begin
+        var detector = mlContext.Transforms.ApplyElsaModel(new ElsaScoringOptions
+        {
+            ParentFile = "text.elsa.onnx",
+            Level = "s50",
+            Outputs = [new("Class", "best") { IsScalar = true }, new("Scores", "y") { SlotNames = ["ham", "spam"] }],
+            Inputs = [new("Tokens", "ids") { Dimensions = [8] }, new("Weights", "attention")],
+        });
+        // MANUAL, end
+        return detector;
+    }
+
+    /// <summary>y = mean over 8 tokens of their embeddings, weighed by attention; best = its largest value.</summary>
+    static ModelProto TextModel()
+    {
+        var model = Typed.Model(
+            [TestModels.Value("ids", DataType.Int64, ["N", "length"]), TestModels.Value("attention", DataType.Float, ["N", "length"])],
+            [TestModels.Value("y", DataType.Float, ["N", 2]), TestModels.Value("best", DataType.Int64, ["N"])],
+            [
+                TestModels.Node("Gather", ["table", "ids"], "embedded"), TestModels.Node("Unsqueeze", ["attention", "last"], "weights"),
+                TestModels.Node("Mul", ["embedded", "weights"], "weighed"),
+                TestModels.Node("ReduceSum", ["weighed", "tokens"], "sum", TestModels.Attribute("keepdims", 0)),
+                TestModels.Node("MatMul", ["sum", "w"], "y"),
+                TestModels.Node("ArgMax", ["y"], "best", TestModels.Attribute("axis", 1), TestModels.Attribute("keepdims", 0)),
+            ],
+            TestModels.Random("table", DataType.Float, 1, 30, 6), TestModels.Random("w", DataType.Float, 2, 6, 2),
+            TestModels.Integers("last", 2), TestModels.Integers("tokens", 1));
+        return model;
+    }
+
+    sealed class Message
+    {
+        [VectorType(8)] public long[] Tokens { get; set; } = [1, 2, 3, 4, 5, 6, 7, 8];
+        [VectorType(8)] public float[] Weights { get; set; } = [1, 1, 1, 1, 0, 0, 0, 0];
     }
 
     sealed class Numbers

@@ -70,7 +70,7 @@ public sealed class DamagedFileTests
     [DataRow("\"s50\"", "\"s70\"", "does not fit the parent beside it: There is no level 's70'")]
     [DataRow("\"x\"", "\"z\"", "does not fit the parent beside it: The model has no input 'z'")]
     [DataRow("\"level\"", "\"policy\"", "is of a form that this version does not know")]
-    [DataRow("\"outputs\": [", "\"outputs\": [ { \"column\": \"more\", \"onnx\": \"y\" },", "is of a form that this version does not know")]
+    [DataRow("\"outputs\": [", "\"outputs\": [ { \"column\": \"more\", \"onnx\": \"y\" },", "does not fit the parent beside it: The output 'y' is named 2 times.")]
     public void Settings_of_another_version_are_refused(string text, string other, string message)
     {
         using var saved = new SavedModels();

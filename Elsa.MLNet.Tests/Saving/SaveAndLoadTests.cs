@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using Elsa.MLNet.Data;
 using Elsa.MLNet.Onnx;
 using Elsa.MLNet.Tests.Fitting;
 using Elsa.MLNet.Tests.Scoring;
@@ -21,7 +20,8 @@ public sealed class SaveAndLoadTests
         var elsa = ((ITransformer)loaded).ElsaTransformers().Single();
         Assert.AreEqual(1, elsa.Level);
         Assert.AreEqual(ElsaSaveFormat.Native, elsa.SaveFormat);
-        Assert.AreEqual(new ScoringColumns("Score", "Scaled"), elsa.Columns);
+        Assert.AreEqual("Score", elsa.Columns.Outputs.Single().ColumnName);
+        Assert.AreEqual("Scaled", elsa.Columns.Inputs.Single().ColumnName);
         Assert.AreSequenceEqual(SavedModels.Levels, elsa.Levels.Select(level => level.Name));
         Assert.AreSequenceEqual(saved.Parent.ToBytes(), elsa.Parent.ToBytes());
         Assert.AreEqual(7, elsa.Parent.Fit.Seed);

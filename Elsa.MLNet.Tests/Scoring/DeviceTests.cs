@@ -149,7 +149,7 @@ public sealed class DeviceTests
     }
 
     private ElsaTransformer Transformer(ParentModel parent, ElsaExecutionOptions execution) =>
-        new(_context, parent, execution, new ScoringColumns("Score", "Features"), 0, null, null);
+        new(_context, parent, execution, new ScoringColumns("Score", "Features"), 0);
 
     private static ParentModel Parent(string file)
     {

@@ -30,7 +30,8 @@ public sealed class FreeBatchTests
     public void Real_image_models_for_one_image_take_several(string file, int size, string? output)
     {
         var model = ModelProto.Parser.ParseFrom(File.ReadAllBytes(Shared.Require("models/" + file)));
-        using var session = LevelSession.Load(model, ModelSignature.Of(model, null, output), size, new ElsaExecutionOptions());
+        using var session = LevelSession.Load(
+            model, ModelSignature.Of(model, null, output), ModelSignature.Of(model, null, output).Bind(size), new ElsaExecutionOptions());
         Assert.AreEqual(Batching.Rewritten, session.Batching, session.Reason);
     }
 
@@ -136,7 +137,7 @@ public sealed class FreeBatchTests
             [TestModels.Integers("a", 0)]);
         using var session = Load(model, 6);
         Assert.AreEqual(Batching.RowByRow, session.Batching);
-        Assert.AreEqual(3, session.OutputSize);
+        Assert.AreEqual(3, session.OutputSizes[0]);
         StringAssert.Contains(session.Reason, "the input's first dimension is neither 1 nor free");
 
         var context = new MLContext(1);
@@ -168,7 +169,8 @@ public sealed class FreeBatchTests
     }
 
     private static LevelSession Load(ModelProto model, int size) =>
-        LevelSession.Load(model, ModelSignature.Of(model, null, null), size, new ElsaExecutionOptions());
+        LevelSession.Load(
+            model, ModelSignature.Of(model, null, null), ModelSignature.Of(model, null, null).Bind(size), new ElsaExecutionOptions());
 
     /// <summary>Our batches against the untouched model, one row per call.</summary>
     private static void AgreesWithTheOriginal(ModelProto model, int size, int rows)
@@ -179,7 +181,7 @@ public sealed class FreeBatchTests
         var declared = ModelSignature.Of(model, null, null).Input.RowDimensionsFor(size)!;
         var expected = levels.Oracle(0, data, 1, declared);
         var hold = new LevelModel(new LevelSessions(new MLContext(1), levels, new ElsaExecutionOptions(), null, null), 0);
-        using (IBatchScorer scorer = hold.Open(size, 16))
+        using (var scorer = hold.Open(size, 16))
         {
             for (int start = 0; start < rows; start += scorer.Capacity)
             {

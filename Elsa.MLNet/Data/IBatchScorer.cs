@@ -6,8 +6,8 @@ internal interface IBatchScorer : IDisposable
     /// <summary>Rows that fit into the buffers; 1 for a model that cannot be batched.</summary>
     int Capacity { get; }
 
-    /// <summary>Where the values of row <paramref name="row"/> of the batch are to be written.</summary>
-    Span<float> Input(int row);
+    /// <summary>Where the values of an input are to be written, of the type that its column has.</summary>
+    IRowValues Inputs(int input);
 
     /// <summary>Scores the first <paramref name="rows"/> rows.</summary>
     /// <exception cref="OperationCanceledException">The scorer's cancellation token was cancelled before or during the
@@ -15,6 +15,6 @@ internal interface IBatchScorer : IDisposable
     /// <exception cref="ObjectDisposedException">The transformer that opened the scorer was disposed.</exception>
     void Run(int rows);
 
-    /// <summary>The score of row <paramref name="row"/> of the latest run.</summary>
-    ReadOnlySpan<float> Score(int row);
+    /// <summary>The values of an output in the latest run, of the type that its column has.</summary>
+    IRowValues Outputs(int output);
 }

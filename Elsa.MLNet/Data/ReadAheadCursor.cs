@@ -9,7 +9,7 @@ namespace Elsa.MLNet.Data;
 /// (its active columns, id and batch number) is kept with it, so a reader sees what it would see reading row by row. An
 /// error of the source reaches the reader at the row where it happened.
 /// </summary>
-internal sealed class ReadAheadCursor : DataViewRowCursor
+internal sealed class ReadAheadCursor : DataViewRowCursor, IScoredRow
 {
     private readonly DataViewRowCursor _source;
     private readonly ScoredSchema _schema;
@@ -19,8 +19,8 @@ internal sealed class ReadAheadCursor : DataViewRowCursor
     private readonly BatchPosition _position = new();
     private readonly BufferedColumn?[] _columns;
     private readonly BufferedColumn[] _read;
-    private readonly BufferedVectors<float>? _bufferedInput;
-    private readonly InputReader _input;
+    private readonly bool[] _active;
+    private readonly InputFeed[] _feeds;
     private readonly ValueGetter<DataViewRowId> _id;
     private readonly DataViewRowId[] _ids;
     private readonly long[] _batches;
@@ -35,7 +35,7 @@ internal sealed class ReadAheadCursor : DataViewRowCursor
     /// <param name="source">Cursor with the columns that <see cref="ScoredSchema.Needed"/> tells; ours from now
     /// on.</param>
     /// <param name="schema">Columns.</param>
-    /// <param name="active">Which of them are asked for; the score is.</param>
+    /// <param name="active">Which of them are asked for; one that the model makes is.</param>
     /// <param name="model">Scores the rows.</param>
     /// <param name="cancellation">Is looked at before every batch.</param>
     /// <param name="capacity">Most rows of a batch.</param>
@@ -52,9 +52,8 @@ internal sealed class ReadAheadCursor : DataViewRowCursor
             ? BufferedColumn.Of(source, column, capacity)
             : null)];
         _read = [.. _columns.OfType<BufferedColumn>()];
-        _bufferedInput = _columns.Where((_, index) => schema.SourceColumn(index)?.Index == schema.Input.Index)
-            .OfType<BufferedVectors<float>>().FirstOrDefault();
-        _input = new InputReader(source, schema.Input);
+        _active = active;
+        _feeds = [.. schema.Inputs.Select(input => InputFeed.Of(source, input, schema.Kept(_columns, input)))];
         _id = source.GetIdGetter();
         _ids = new DataViewRowId[capacity];
         _batches = new long[capacity];
@@ -66,16 +65,17 @@ internal sealed class ReadAheadCursor : DataViewRowCursor
 
     public override long Batch => _row >= 0 ? _batches[_row] : _source.Batch;
 
-    public override bool IsColumnActive(DataViewSchema.Column column) =>
-        column.Index == _schema.ScoreIndex || _columns[column.Index] is not null;
+    public override bool IsColumnActive(DataViewSchema.Column column) => _active[column.Index];
 
     public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => id = _ids[_position.Row];
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
     {
-        Delegate getter = column.Index == _schema.ScoreIndex ? new ValueGetter<VBuffer<float>>(GetScore)
-            : _columns[column.Index] is { } buffered ? buffered.Getter(_position)
-            : throw RowErrors.Inactive(column);
+        if (!_active[column.Index])
+            throw RowErrors.Inactive(column);
+        var getter = _columns[column.Index] is { } buffered
+            ? buffered.Getter(_position)
+            : OutputGetter.Of(this, _schema.Output(column.Index), column.Type);
         return getter as ValueGetter<TValue> ?? throw RowErrors.WrongType(column, typeof(TValue));
     }
 
@@ -93,6 +93,18 @@ internal sealed class ReadAheadCursor : DataViewRowCursor
         return true;
     }
 
+    public (IBatchScorer Scorer, int Row) Scored()
+    {
+        int row = _position.Row;
+        if (!_scored)
+        {
+            _cancellation.ThrowIfRequested();
+            _scorer!.Run(_rows);
+            _scored = true;
+        }
+        return (_scorer!, row);
+    }
+
     protected override void Dispose(bool disposing)
     {
         if (disposing && !_ended)
@@ -106,11 +118,19 @@ internal sealed class ReadAheadCursor : DataViewRowCursor
         base.Dispose(disposing);
     }
 
+    private IBatchScorer Open()
+    {
+        var scorer = _model.Open(_schema.RowInputs, _capacity);
+        for (int input = 0; input < _feeds.Length; input++)
+            _feeds[input].Connect(scorer.Inputs(input));
+        return scorer;
+    }
+
     private bool ReadBatch()
     {
         _failure?.Throw();
         _cancellation.ThrowIfRequested();
-        _scorer ??= _model.Open(_schema.InputSize, _capacity);
+        _scorer ??= Open();
         _position.Row = _row = -1;
         _rows = 0;
         _scored = false;
@@ -133,25 +153,9 @@ internal sealed class ReadAheadCursor : DataViewRowCursor
     {
         foreach (var column in _read)
             column.Read(row);
-        if (_bufferedInput is not null)
-            _input.Write(_bufferedInput[row], _scorer!.Input(row));
-        else
-            _input.Read(_scorer!.Input(row));
+        foreach (var feed in _feeds)
+            feed.Read(row);
         _id(ref _ids[row]);
         _batches[row] = _source.Batch;
-    }
-
-    private void GetScore(ref VBuffer<float> value)
-    {
-        int row = _position.Row;
-        if (!_scored)
-        {
-            _cancellation.ThrowIfRequested();
-            _scorer!.Run(_rows);
-            _scored = true;
-        }
-        var editor = VBufferEditor.Create(ref value, _schema.OutputSize);
-        _scorer!.Score(row).CopyTo(editor.Values);
-        value = editor.Commit();
     }
 }

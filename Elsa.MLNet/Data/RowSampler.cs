@@ -18,7 +18,7 @@ internal sealed class RowSampler(ElsaSparsifyOptions options, int inputSize)
     {
         DataViewSchema.Column[] columns = label is { } needed ? [input, needed] : [input];
         using var cursor = data.GetRowCursor(columns);
-        var inputs = new InputReader(cursor, input);
+        var inputs = new InputReader<float>(cursor, input);
         var labels = label is { } column ? LabelReader.Of(cursor, column) : null;
         var calibration = new Reservoir(Limit(options.MaximumCalibrationRows), _random);
         var evaluation = new Reservoir(Limit(options.MaximumEvaluationRows), _random);

@@ -45,7 +45,7 @@ internal sealed class ScoredDataView : IDataView
 
     private DataViewRowCursor Cursor(DataViewRowCursor source, bool[] active)
     {
-        if (!active[_schema.ScoreIndex])
+        if (!_schema.NeedsModel(active))
             return new PassThroughCursor(source, _schema, active);
         long capacity = Math.Clamp(_source.GetRowCount() ?? _execution.BatchSize, 1, _execution.BatchSize);
         var cancellation = new Cancellation(_host, _execution.CancellationToken);

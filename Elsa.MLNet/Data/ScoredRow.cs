@@ -4,14 +4,14 @@ using Microsoft.ML.Data;
 namespace Elsa.MLNet.Data;
 
 /// <summary>
-/// A live view of a single row with its score: the score is computed when it is asked for, once per position of the
+/// A live view of a single row with what the model makes of it, computed when it is asked for, once per position of the
 /// input. Without a scorer it only passes columns through.
 /// </summary>
 internal sealed class ScoredRow(
     DataViewRow input, ScoredSchema schema, bool[] active, IBatchScorer? scorer, Cancellation? cancellation)
-    : DataViewRow
+    : DataViewRow, IScoredRow
 {
-    private readonly InputReader? _reader = scorer is null ? null : new InputReader(input, schema.Input);
+    private readonly InputFeed[] _feeds = scorer is null ? [] : schema.Feeds(input, scorer);
     private long _scoredPosition = -1;
     private bool _disposed;
 
@@ -31,8 +31,23 @@ internal sealed class ScoredRow(
             throw RowErrors.Inactive(column);
         if (schema.SourceColumn(column.Index) is { } source)
             return input.GetGetter<TValue>(source);
-        return new ValueGetter<VBuffer<float>>(GetScore) as ValueGetter<TValue>
+        return OutputGetter.Of(this, schema.Output(column.Index), column.Type) as ValueGetter<TValue>
             ?? throw RowErrors.WrongType(column, typeof(TValue));
+    }
+
+    public (IBatchScorer Scorer, int Row) Scored()
+    {
+        long position = input.Position;
+        if (position < 0 || position != _scoredPosition)
+        {
+            cancellation!.ThrowIfRequested();
+            _scoredPosition = -1;
+            foreach (var feed in _feeds)
+                feed.Read(0);
+            scorer!.Run(1);
+            _scoredPosition = position;
+        }
+        return (scorer!, 0);
     }
 
     protected override void Dispose(bool disposing)
@@ -44,21 +59,5 @@ internal sealed class ScoredRow(
         }
         _disposed = true;
         base.Dispose(disposing);
-    }
-
-    private void GetScore(ref VBuffer<float> value)
-    {
-        long position = input.Position;
-        if (position < 0 || position != _scoredPosition)
-        {
-            cancellation!.ThrowIfRequested();
-            _scoredPosition = -1;
-            _reader!.Read(scorer!.Input(0));
-            scorer.Run(1);
-            _scoredPosition = position;
-        }
-        var editor = VBufferEditor.Create(ref value, schema.OutputSize);
-        scorer!.Score(0).CopyTo(editor.Values);
-        value = editor.Commit();
     }
 }

@@ -24,9 +24,9 @@ internal sealed class ScoredRowMapper(
                 nameof(input));
         }
         var active = schema.Active(activeColumns);
-        if (!active[schema.ScoreIndex])
+        if (!schema.NeedsModel(active))
             return new ScoredRow(input, schema, active, scorer: null, cancellation: null);
         var cancellation = new Cancellation(host, execution.CancellationToken);
-        return new ScoredRow(input, schema, active, model.Open(schema.InputSize, batchSize: 1), cancellation);
+        return new ScoredRow(input, schema, active, model.Open(schema.RowInputs, batchSize: 1), cancellation);
     }
 }

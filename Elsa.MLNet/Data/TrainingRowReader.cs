@@ -16,7 +16,7 @@ internal sealed class TrainingRowReader : IDisposable
     private readonly Random _random;
     private readonly Action _cancelled;
     private readonly DataViewRowCursor _cursor;
-    private readonly InputReader _input;
+    private readonly InputReader<float> _input;
     private readonly LabelReader[] _labels;
     private long _position = -1, _seen, _surplus;
     private bool _atEnd;
@@ -29,7 +29,7 @@ internal sealed class TrainingRowReader : IDisposable
     {
         (_source, _surplus, _random, _cancelled) = (source, surplus, random, cancelled);
         _cursor = source.Data.GetRowCursor([source.Input, .. source.Labels]);
-        _input = new InputReader(_cursor, source.Input);
+        _input = new InputReader<float>(_cursor, source.Input);
         _labels = [.. source.Labels.Select(column => LabelReader.Of(_cursor, column))];
     }
 

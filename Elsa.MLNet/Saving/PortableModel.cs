@@ -22,8 +22,9 @@ internal static class PortableModel
     /// <exception cref="InvalidOperationException">OnnxTransformer cannot express this.</exception>
     public static ModelProto Of(ModelProto level, ModelSignature signature, ScoringColumns columns)
     {
-        string outputName = OutputName(columns);
-        Check(signature);
+        Check(signature, columns);
+        string inputName = columns.Inputs[0].ColumnName;
+        string outputName = OutputName(inputName, columns.Outputs[0].ColumnName);
         var graph = level.Graph;
         var input = graph.Input.Single(value => value.Name == signature.Input.Name);
         var output = graph.Output.Single(value => value.Name == signature.Output.Name);
@@ -31,12 +32,12 @@ internal static class PortableModel
         graph.Output.Add(output);
         graph.ValueInfo.Clear();
         HideFromStock(graph);
-        ValueNames.Free(graph, columns.Input);
+        ValueNames.Free(graph, inputName);
         ValueNames.Free(graph, outputName);
         var (inputType, outputType) = (signature.Input.ElementType, signature.Output.ElementType);
-        graph.Node.Insert(0, Bridge(columns.Input, input.Name, inputType, target: inputType));
+        graph.Node.Insert(0, Bridge(inputName, input.Name, inputType, target: inputType));
         graph.Node.Add(Bridge(output.Name, outputName, outputType, target: DataType.Float));
-        (input.Name, output.Name) = (columns.Input, outputName);
+        (input.Name, output.Name) = (inputName, outputName);
         graph.Input.Remove(input);
         graph.Input.Insert(0, input);
         input.Type.TensorType.ElemType = output.Type.TensorType.ElemType = (int)DataType.Float;
@@ -90,19 +91,29 @@ internal static class PortableModel
     /// <summary>
     /// The column's name, unless the input column is replaced: in a model two values cannot share a name.
     /// </summary>
-    private static string OutputName(ScoringColumns columns)
+    private static string OutputName(string input, string output)
     {
-        string name = columns.Output == columns.Input ? columns.Output + StockSuffix : columns.Output;
+        string name = output == input ? output + StockSuffix : output;
         string column = name.EndsWith(StockSuffix, StringComparison.Ordinal) ? name.Replace(StockSuffix, "") : name;
-        return column == columns.Output
+        return column == output
             ? name
             : throw Impossible(
-                $"ML.NET's OnnxTransformer would name the output column '{column}' instead of '{columns.Output}', " +
-                $"because it takes '{StockSuffix}' off. Give the column another name");
+                $"ML.NET's OnnxTransformer would name the output column '{column}' instead of '{output}', because it " +
+                $"takes '{StockSuffix}' off. Give the column another name");
     }
 
-    private static void Check(ModelSignature signature)
+    private static void Check(ModelSignature signature, ScoringColumns columns)
     {
+        bool isVectorToVector = signature is { Inputs.Count: 1, Outputs.Count: 1 } && !columns.Outputs[0].IsScalar
+            && TensorElements.IsFloating(signature.Input.ElementType)
+            && TensorElements.IsFloating(signature.Output.ElementType);
+        if (!isVectorToVector)
+        {
+            throw Impossible(
+                "A portable file holds a model from one column of floating-point values to one vector of them, and this " +
+                $"transformer goes from {string.Join("; ", signature.Inputs)} to {string.Join("; ", signature.Outputs)}" +
+                $"{(columns.Outputs[0].IsScalar ? ", a scalar column" : "")}. Score with such columns");
+        }
         foreach (var tensor in new[] { signature.Input, signature.Output })
         {
             if (tensor.RowSize() is null)

@@ -31,6 +31,15 @@ internal sealed record SavedSettings
         public required string Column { get; init; }
 
         public required string Onnx { get; init; }
+
+        /// <summary>Dimensions of an input that were given; null if none were.</summary>
+        public IReadOnlyList<int>? Dimensions { get; init; }
+
+        /// <summary>Whether an output is a column of one value instead of a vector.</summary>
+        public bool IsScalar { get; init; }
+
+        /// <summary>Names of an output's values; null if there are none.</summary>
+        public IReadOnlyList<string>? SlotNames { get; init; }
     }
 
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, Json);

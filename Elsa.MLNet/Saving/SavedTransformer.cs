@@ -23,8 +23,21 @@ internal sealed class SavedTransformer
         byte[] settings = new SavedSettings
         {
             Level = transformer.Levels[transformer.Level].Name,
-            Inputs = [new() { Column = transformer.Columns.Input, Onnx = transformer.Signature.Input.Name }],
-            Outputs = [new() { Column = transformer.Columns.Output, Onnx = transformer.Signature.Output.Name }],
+            Inputs = [.. transformer.Columns.Inputs.Zip(transformer.Signature.Inputs, (column, tensor) =>
+                new SavedSettings.Binding
+                {
+                    Column = column.ColumnName,
+                    Onnx = tensor.Name,
+                    Dimensions = column.Dimensions,
+                })],
+            Outputs = [.. transformer.Columns.Outputs.Zip(transformer.Signature.Outputs, (column, tensor) =>
+                new SavedSettings.Binding
+                {
+                    Column = column.ColumnName,
+                    Onnx = tensor.Name,
+                    IsScalar = column.IsScalar,
+                    SlotNames = column.SlotNames,
+                })],
             ParentSha256 = Convert.ToHexStringLower(SHA256.HashData(parent)),
         }.ToBytes();
         Entries = [(ParentEntry, parent), (SettingsEntry, settings)];
@@ -57,10 +70,15 @@ internal sealed class SavedTransformer
         }
         try
         {
-            var (input, output) = (settings.Inputs[0], settings.Outputs[0]);
+            var columns = new ScoringColumns(
+                [.. settings.Outputs.Select(output => new ElsaOutput(output.Column, output.Onnx)
+                {
+                    IsScalar = output.IsScalar,
+                    SlotNames = output.SlotNames,
+                })],
+                [.. settings.Inputs.Select(input => new ElsaInput(input.Column, input.Onnx) { Dimensions = input.Dimensions })]);
             return new ElsaTransformer(
-                environment, parent, new ElsaExecutionOptions(), new ScoringColumns(output.Column, input.Column),
-                parent.Level(settings.Level).Index, input.Onnx, output.Onnx);
+                environment, parent, new ElsaExecutionOptions(), columns, parent.Level(settings.Level).Index);
         }
         catch (ArgumentException error)
         {
@@ -89,7 +107,7 @@ internal sealed class SavedTransformer
         try
         {
             var settings = SavedSettings.FromBytes(bytes);
-            if (settings is { Inputs.Count: 1, Outputs.Count: 1 })
+            if (settings is { Inputs.Count: > 0, Outputs.Count: > 0 })
                 return settings;
         }
         catch (JsonException)

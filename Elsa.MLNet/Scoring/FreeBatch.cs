@@ -16,7 +16,7 @@ internal static class FreeBatch
     private const long InitializersAreNoInputs = 4;
 
     /// <summary>A rewritten copy; <paramref name="model"/> is not changed.</summary>
-    public static ModelProto Apply(ModelProto model, string inputName)
+    public static ModelProto Apply(ModelProto model, params IReadOnlyCollection<string> inputNames)
     {
         var copy = model.Clone();
         var rewrite = new DimensionRewrite(
@@ -25,7 +25,7 @@ internal static class FreeBatch
             set: dimension => dimension.DimParam = Symbol,
             listInitializers: model.IrVersion < InitializersAreNoInputs,
             suffix: "_free_batch");
-        rewrite.Apply(copy.Graph, [copy.Graph.Input.Single(input => input.Name == inputName)]);
+        rewrite.Apply(copy.Graph, [.. copy.Graph.Input.Where(input => inputNames.Contains(input.Name))]);
         return copy;
     }
 }

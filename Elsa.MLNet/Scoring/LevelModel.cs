@@ -1,4 +1,5 @@
 using Elsa.MLNet.Data;
+using Microsoft.ML.Data;
 
 namespace Elsa.MLNet.Scoring;
 
@@ -25,24 +26,17 @@ internal sealed class LevelModel : IRowModel, IDisposable
     /// <summary>Rows that one call scores at most.</summary>
     public int BatchSize => _sessions.Execution.BatchSize;
 
+    /// <summary>The inputs and outputs.</summary>
     public ModelSignature Signature => _sessions.Signature;
 
     /// <summary>How the sessions are run.</summary>
     public ElsaExecutionOptions Execution => _sessions.Execution;
-
-    /// <summary>Values of one row, if the model declares them all.</summary>
-    public int? InputSize => Signature.Input.RowSize();
 
     /// <summary>Short name of the provider that runs.</summary>
     public string Provider => _sessions.Execution.Provider;
 
     /// <summary>How the level's layers run for full batches.</summary>
     public IReadOnlyList<ElsaLayerExecution> Layers => _sessions.LayersOf(Level, BatchSize);
-
-    public string InputDescription => Signature.Input.RowSize() is { } size
-        ? $"{Signature.Input}: {size} values per row" +
-            (Signature.Input.HasBatch ? "" : ", as its first dimension is neither 1 nor free")
-        : Signature.Input.ToString();
 
     /// <summary>Another hold, on any level. It does not load the level.</summary>
     public LevelModel At(int level)
@@ -66,26 +60,32 @@ internal sealed class LevelModel : IRowModel, IDisposable
         return new LevelModel(_sessions.With(_sessions.Execution), level);
     }
 
-    public bool Accepts(int inputSize) => Signature.Input.RowDimensionsFor(inputSize) is not null;
+    public RowInputs Bind(IReadOnlyList<InputColumn> columns) => _sessions.Signature.Bind(columns);
 
+    public IReadOnlyList<DataViewType> OutputTypes(RowInputs inputs)
+    {
+        ThrowIfDisposed();
+        return [.. _sessions.Signature.Outputs.Select((_, output) =>
+            _sessions.Signature.ColumnType(output, _sessions.OutputDimensions(Level, output, inputs)))];
+    }
+
+    /// <summary>Values of the first output when one column of Single feeds the model.</summary>
     public int OutputSize(int inputSize)
     {
         ThrowIfDisposed();
-        return _sessions.OutputSize(Level, inputSize);
+        var dimensions = _sessions.OutputDimensions(Level, 0, _sessions.Signature.Bind(inputSize));
+        return (int)dimensions.Aggregate(1L, (product, dimension) => product * dimension);
     }
 
-    public IBatchScorer Open(int inputSize, int batchSize)
+    /// <summary>As <see cref="Open(RowInputs, int)"/>, when one column of Single feeds the model.</summary>
+    public IBatchScorer Open(int inputSize, int batchSize) => Open(_sessions.Signature.Bind(inputSize), batchSize);
+
+    public IBatchScorer Open(RowInputs inputs, int batchSize)
     {
         ThrowIfDisposed();
-        var session = _sessions.Get(Level, inputSize);
-        if (session.OutputSize != _sessions.OutputSize(Level, inputSize))
-        {
-            throw new InvalidOperationException(
-                $"Level {Level} gives {session.OutputSize} values for a row, but the model's output " +
-                $"{Signature.Output} promises {_sessions.OutputSize(Level, inputSize)}. Correct the " +
-                "output's declared shape.");
-        }
-        return new LevelScorer(this, session, batchSize, _sessions.Execution.CancellationToken);
+        var session = _sessions.Get(Level, inputs);
+        CheckOutputs(session, inputs);
+        return new LevelScorer(this, session, inputs.Types, batchSize, _sessions.Execution.CancellationToken);
     }
 
     public void ThrowIfDisposed()
@@ -98,5 +98,20 @@ internal sealed class LevelModel : IRowModel, IDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
             _sessions.Users.Release();
+    }
+
+    private void CheckOutputs(LevelSession session, RowInputs inputs)
+    {
+        for (int output = 0; output < session.OutputSizes.Count; output++)
+        {
+            long promised = _sessions.OutputDimensions(Level, output, inputs)
+                .Aggregate(1L, (product, dimension) => product * dimension);
+            if (session.OutputSizes[output] != promised)
+            {
+                throw new InvalidOperationException(
+                    $"Level {Level} gives {session.OutputSizes[output]} values for a row, but the model's output " +
+                    $"{_sessions.Signature.Outputs[output]} promises {promised}. Correct the output's declared shape.");
+            }
+        }
     }
 }

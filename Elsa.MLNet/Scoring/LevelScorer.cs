@@ -10,48 +10,57 @@ internal sealed class LevelScorer : IBatchScorer
     private readonly LevelSession _session;
     private readonly CancellationToken _cancellation;
     private readonly CancellationTokenRegistration _terminate;
-    private readonly TensorBuffer _input;
-    private readonly TensorBuffer _output;
-    private readonly OrtValue[] _inputs = new OrtValue[1];
-    private readonly OrtValue[] _outputs = new OrtValue[1];
-    private DeviceTensors? _device;
+    private readonly InputPort[] _inputPorts;
+    private readonly OutputPort[] _outputPorts;
+    private readonly OrtValue[] _inputs;
+    private readonly OrtValue[]? _outputs;
     private readonly RunOptions _options = new();
+    private DeviceTensors? _device;
 
-    public LevelScorer(LevelModel model, LevelSession session, int batchSize, CancellationToken cancellation)
+    public LevelScorer(
+        LevelModel model, LevelSession session, IReadOnlyList<Type> itemTypes, int batchSize,
+        CancellationToken cancellation)
     {
         _model = model;
         _session = session;
         _cancellation = cancellation;
         bool hasBatch = session.Batching != Batching.RowByRow;
         Capacity = hasBatch ? batchSize : 1;
-        _input = new TensorBuffer(session.Signature.Input.ElementType, session.InputDimensions, hasBatch, Capacity);
-        _output = new TensorBuffer(session.Signature.Output.ElementType, session.OutputDimensions, hasBatch, Capacity);
-        _device = session.OpenDevice();
+        var (inputs, outputs) = (session.Signature.Inputs, session.Signature.Outputs);
+        _inputPorts = [.. inputs.Select((input, index) => InputPort.Of(
+            input.ElementType, itemTypes[index], session.InputDimensions[index], hasBatch, Capacity))];
+        _outputPorts = [.. outputs.Select((output, index) => OutputPort.Of(
+            output, session.OutputDimensions[index], hasBatch, Capacity))];
+        _inputs = new OrtValue[inputs.Count];
+        _outputs = _outputPorts.All(port => port.Memory is not null) ? new OrtValue[outputs.Count] : null;
+        bool areNumbers = inputs.All(input => TensorElements.Bytes(input.ElementType) > 0);
+        _device = _outputs is not null && areNumbers ? session.OpenDevice() : null;
         _terminate = cancellation.Register(static options => ((RunOptions)options!).Terminate = true, _options);
     }
 
     public int Capacity { get; }
 
-    public Span<float> Input(int row) => _input.Row(row);
+    public IRowValues Inputs(int input) => _inputPorts[input].Values;
 
-    public ReadOnlySpan<float> Score(int row) => _output.Row(row);
+    public IRowValues Outputs(int output) => _outputPorts[output].Values;
 
     public void Run(int rows)
     {
         _model.ThrowIfDisposed();
         _cancellation.ThrowIfCancellationRequested();
-        _input.Encode(rows);
-        _inputs[0] = _input.Tensor(rows);
-        _outputs[0] = _output.Tensor(rows);
+        for (int input = 0; input < _inputs.Length; input++)
+            _inputs[input] = _inputPorts[input].Tensor(rows);
         try
         {
-            _session.Run(rows, _options, _inputs, _outputs, _device);
+            if (_outputs is not null)
+                RunBound(_outputs, rows);
+            else
+                RunAndTake(rows);
         }
         catch (OnnxRuntimeException) when (_cancellation.IsCancellationRequested)
         {
             throw new OperationCanceledException(_cancellation);
         }
-        _output.Decode(rows);
     }
 
     public void Dispose()
@@ -59,7 +68,24 @@ internal sealed class LevelScorer : IBatchScorer
         _terminate.Dispose();
         _options.Dispose();
         _session.Close(Interlocked.Exchange(ref _device, null));
-        _input.Dispose();
-        _output.Dispose();
+        foreach (var port in _inputPorts)
+            port.Dispose();
+        foreach (var port in _outputPorts)
+            port.Dispose();
     }
+
+    private void RunBound(OrtValue[] outputs, int rows)
+    {
+        for (int output = 0; output < outputs.Length; output++)
+            outputs[output] = _outputPorts[output].Memory!.Tensor(rows);
+        _session.Run(rows, _options, _inputs, outputs, _device);
+        foreach (var port in _outputPorts)
+            port.Memory!.Decode(rows);
+    }
+
+    private void RunAndTake(int rows) => _session.Run(rows, _options, _inputs, results =>
+    {
+        for (int output = 0; output < _outputPorts.Length; output++)
+            _outputPorts[output].Take(results[output], rows);
+    });
 }

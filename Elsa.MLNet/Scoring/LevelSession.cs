@@ -1,3 +1,4 @@
+using Elsa.MLNet.Data;
 using Elsa.MLNet.Scoring.Sparse;
 using Microsoft.ML.OnnxRuntime;
 using Onnx;
@@ -15,22 +16,25 @@ internal sealed class LevelSession : IDisposable
     private LevelKernels? _kernels;
 
     private LevelSession(
-        InferenceSession session, ModelSignature signature, long[] rowDimensions, long[] rowShape, Batching batching,
-        string reason, Provider provider)
+        InferenceSession session, ModelSignature signature, RowInputs inputs, IReadOnlyList<long[]> rowShapes,
+        Batching batching, string reason, Provider provider)
     {
         _session = session;
         _provider = provider;
         _users = new ReferenceCount(
             nameof(LevelSession), "The level was freed while rows were still being scored with it.", Free);
-        _inputNames = [signature.Input.Name];
-        _outputNames = [signature.Output.Name];
+        _inputNames = [.. signature.Inputs.Select(input => input.Name)];
+        _outputNames = [.. signature.Outputs.Select(output => output.Name)];
         Signature = signature;
         Batching = batching;
         Reason = reason;
         bool oneByOne = batching == Batching.RowByRow;
-        InputDimensions = oneByOne && signature.Input.HasBatch ? [1, .. rowDimensions] : rowDimensions;
-        OutputDimensions = oneByOne ? rowShape : rowShape[1..];
-        OutputSize = (int)rowShape.Aggregate(1L, (product, dimension) => product * dimension);
+        InputDimensions = [.. signature.Inputs.Zip(inputs.Dimensions, (input, dimensions) =>
+            oneByOne && input.HasBatch ? [1, .. dimensions] : dimensions)];
+        OutputDimensions = oneByOne ? rowShapes : [.. rowShapes.Select(shape => shape[1..])];
+        RowDimensions = [.. signature.Outputs.Zip(rowShapes, (output, shape) =>
+            output.HasBatch || (signature.HasBatch && output.RowDimensions() is null) ? WithoutBatch(shape) : shape)];
+        OutputSizes = [.. rowShapes.Select(shape => (int)shape.Aggregate(1L, (product, dimension) => product * dimension))];
     }
 
     public ModelSignature Signature { get; }
@@ -40,33 +44,33 @@ internal sealed class LevelSession : IDisposable
     /// <summary>Why rows go one by one; empty otherwise.</summary>
     public string Reason { get; }
 
-    /// <summary>Dimensions of one row of the input, without a batch unless rows go one by one.</summary>
-    public long[] InputDimensions { get; }
+    /// <summary>Per input the dimensions of one row, without a batch unless rows go one by one.</summary>
+    public IReadOnlyList<long[]> InputDimensions { get; }
 
-    /// <summary>Dimensions of one row of the output, without a batch unless rows go one by one.</summary>
-    public long[] OutputDimensions { get; }
+    /// <summary>Per output the dimensions of one row, without a batch unless rows go one by one.</summary>
+    public IReadOnlyList<long[]> OutputDimensions { get; }
 
-    /// <summary>Values of one score.</summary>
-    public int OutputSize { get; }
+    /// <summary>Per output the dimensions of one row, without a batch.</summary>
+    public IReadOnlyList<long[]> RowDimensions { get; }
+
+    /// <summary>Per output the values of one row; 1 if it is no tensor.</summary>
+    public IReadOnlyList<int> OutputSizes { get; }
 
     /// <summary>Opens the model and finds by running it how rows get through.</summary>
     /// <param name="model">A plain ONNX model; not changed.</param>
-    /// <param name="signature">Its input and output.</param>
-    /// <param name="inputSize">Values of one row.</param>
+    /// <param name="signature">Its inputs and outputs.</param>
+    /// <param name="inputs">What one row brings.</param>
     /// <param name="execution">Threads and provider.</param>
     /// <exception cref="ArgumentException">The model cannot be opened, does not run, or does not fit the
     /// row.</exception>
     public static LevelSession Load(
-        ModelProto model, ModelSignature signature, int inputSize, ElsaExecutionOptions execution)
+        ModelProto model, ModelSignature signature, RowInputs inputs, ElsaExecutionOptions execution)
     {
-        var rowDimensions = signature.Input.RowDimensionsFor(inputSize)
-            ?? throw new ArgumentException(
-                $"The model's input {signature.Input} cannot take rows of {inputSize} values.", nameof(inputSize));
         var provider = Provider.Named(execution.Provider);
         provider.Enter();
         try
         {
-            return Load(model, signature, inputSize, rowDimensions, execution, provider);
+            return Load(model, signature, inputs, execution, provider);
         }
         finally
         {
@@ -75,27 +79,30 @@ internal sealed class LevelSession : IDisposable
     }
 
     private static LevelSession Load(
-        ModelProto model, ModelSignature signature, int inputSize, long[] rowDimensions,
-        ElsaExecutionOptions execution, Provider provider)
+        ModelProto model, ModelSignature signature, RowInputs inputs, ElsaExecutionOptions execution, Provider provider)
     {
         var session = SessionOpening.Open(model, execution);
         try
         {
-            var trial = new Trial(session, signature, rowDimensions);
-            if (trial.RowShape.Contains(0))
+            var trial = new Trial(session, signature, inputs);
+            for (int output = 0; output < trial.RowShapes.Count; output++)
             {
-                throw new ArgumentException(
-                    $"The model's output {signature.Output} is empty for one row. Choose an output with values.",
-                    nameof(model));
+                if (trial.RowShapes[output].Contains(0))
+                {
+                    throw new ArgumentException(
+                        $"The model's output {signature.Outputs[output]} is empty for one row. Choose an output with " +
+                        "values.",
+                        nameof(model));
+                }
             }
-            string objection = signature.Input.HasBatch ? "" : "the input's first dimension is neither 1 nor free";
-            if (signature.Input.HasFreeBatch)
+            string objection = Fixed(signature);
+            if (signature.HasFreeBatch)
             {
                 if (trial.Objection(session) is not { } freeObjection)
                     return Opened(session, Batching.Free, "");
                 objection = freeObjection;
             }
-            if (signature.Input.HasBatch && Rewrite(model, signature, execution, trial, ref objection) is { } rewritten)
+            if (signature.HasBatch && Rewrite(model, signature, execution, trial, ref objection) is { } rewritten)
             {
                 session.Dispose();
                 return Opened(rewritten, Batching.Rewritten, "");
@@ -103,7 +110,7 @@ internal sealed class LevelSession : IDisposable
             return Opened(session, Batching.RowByRow, objection);
 
             LevelSession Opened(InferenceSession opened, Batching batching, string reason) =>
-                new(opened, signature, rowDimensions, trial.RowShape, batching, reason, provider);
+                new(opened, signature, inputs, trial.RowShapes, batching, reason, provider);
         }
         catch (Exception failure)
         {
@@ -111,7 +118,7 @@ internal sealed class LevelSession : IDisposable
             if (failure is OnnxRuntimeException)
             {
                 throw new ArgumentException(
-                    $"The model '{model.Graph.Name}' does not run on one row of {inputSize} values: {failure.Message}",
+                    $"The model '{model.Graph.Name}' does not run on one row of {Rows(inputs)}: {failure.Message}",
                     nameof(model),
                     failure);
             }
@@ -120,8 +127,9 @@ internal sealed class LevelSession : IDisposable
     }
 
     /// <summary>A model of the level as this session has it: opened to several rows, if it was.</summary>
-    public ModelProto Opened(ModelProto model) =>
-        Batching == Batching.Rewritten ? FreeBatch.Apply(model, Signature.Input.Name) : model;
+    public ModelProto Opened(ModelProto model) => Batching == Batching.Rewritten
+        ? FreeBatch.Apply(model, [.. Signature.Inputs.Select(input => input.Name)])
+        : model;
 
     /// <summary>Scores by the kernels that are fastest from now on; before the first run.</summary>
     /// <param name="kernels">Makes them of the session, which they own then.</param>
@@ -143,15 +151,34 @@ internal sealed class LevelSession : IDisposable
         _provider.Enter();
         try
         {
-            if (_kernels is not null)
+            if (device is not null)
             {
-                using var held = _kernels.Session(rows, _inputNames, inputs, _outputNames);
-                held.Session.Run(options, _inputNames, inputs, _outputNames, outputs);
-            }
-            else if (device is null)
-                _session.Run(options, _inputNames, inputs, _outputNames, outputs);
-            else
                 device.Run(inputs, outputs, (ins, outs) => _session.Run(options, _inputNames, ins, _outputNames, outs));
+                return;
+            }
+            using var held = _kernels?.Session(rows, _inputNames, inputs, _outputNames);
+            (held?.Session ?? _session).Run(options, _inputNames, inputs, _outputNames, outputs);
+        }
+        finally
+        {
+            _provider.Leave();
+            _users.Release();
+        }
+    }
+
+    /// <summary>
+    /// Runs, and shows what ONNX Runtime made, which it frees when <paramref name="take"/> returns. Several threads may
+    /// run at once.
+    /// </summary>
+    public void Run(int rows, RunOptions options, OrtValue[] inputs, Action<IReadOnlyList<OrtValue>> take)
+    {
+        _users.Add();
+        _provider.Enter();
+        try
+        {
+            using var held = _kernels?.Session(rows, _inputNames, inputs, _outputNames);
+            using var results = (held?.Session ?? _session).Run(options, _inputNames, inputs, _outputNames);
+            take(results);
         }
         finally
         {
@@ -195,6 +222,16 @@ internal sealed class LevelSession : IDisposable
     /// <summary>Frees the session as soon as no run is in it; later runs throw.</summary>
     public void Dispose() => _users.Release();
 
+    private static long[] WithoutBatch(long[] shape) => shape is [1, ..] ? shape[1..] : shape;
+
+    private static string Rows(RowInputs inputs) => inputs.Dimensions.Count == 1
+        ? $"{inputs.Dimensions[0].Aggregate(1L, (product, dimension) => product * dimension)} values"
+        : inputs.Shape;
+
+    private static string Fixed(ModelSignature signature) => signature.HasBatch ? ""
+        : signature.Inputs.Count == 1 ? "the input's first dimension is neither 1 nor free"
+        : $"the first dimension of '{signature.Inputs.First(input => !input.HasBatch).Name}' is neither 1 nor free";
+
     private void Free()
     {
         if (_kernels is null)
@@ -209,7 +246,7 @@ internal sealed class LevelSession : IDisposable
         InferenceSession rewritten;
         try
         {
-            rewritten = SessionOpening.Open(FreeBatch.Apply(model, signature.Input.Name), execution);
+            rewritten = SessionOpening.Open(FreeBatch.Apply(model, [.. signature.Inputs.Select(i => i.Name)]), execution);
         }
         catch (ArgumentException refusal)
         {

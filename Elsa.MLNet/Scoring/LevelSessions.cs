@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using Elsa.MLNet.Data;
 using Elsa.MLNet.Scoring.Sparse;
 using Microsoft.ML.Runtime;
+using Onnx;
 
 namespace Elsa.MLNet.Scoring;
 
@@ -10,10 +12,11 @@ namespace Elsa.MLNet.Scoring;
 /// </summary>
 internal sealed class LevelSessions
 {
-    private readonly ConcurrentDictionary<(int Level, int InputSize), LevelSession> _loaded = new();
+    private readonly ConcurrentDictionary<(int Level, string Shape), LevelSession> _loaded = new();
     private readonly Lock _loading = new();
     private readonly ILevelModels _models;
     private readonly IHostEnvironment _environment;
+    private readonly Func<ModelProto, ModelSignature> _signature;
     private LevelPacks? _packs;
     private bool _freed;
 
@@ -22,11 +25,27 @@ internal sealed class LevelSessions
     public LevelSessions(
         IHostEnvironment environment, ILevelModels models, ElsaExecutionOptions execution, string? inputName,
         string? outputName)
+        : this(environment, models, execution, model => ModelSignature.Of(model, inputName, outputName))
+    {
+    }
+
+    /// <exception cref="ArgumentException">The model does not fit the columns, or the provider is not
+    /// available.</exception>
+    public LevelSessions(
+        IHostEnvironment environment, ILevelModels models, ElsaExecutionOptions execution, ScoringColumns columns)
+        : this(environment, models, execution, model => ModelSignature.Of(model, columns))
+    {
+    }
+
+    private LevelSessions(
+        IHostEnvironment environment, ILevelModels models, ElsaExecutionOptions execution,
+        Func<ModelProto, ModelSignature> signature)
     {
         _environment = environment;
         _models = models;
+        _signature = signature;
         Execution = ProviderChoice.Resolve(environment, execution);
-        Signature = ModelSignature.Of(models.Extract(0), inputName, outputName);
+        Signature = signature(models.Extract(0));
         Users = new ReferenceCount(nameof(ElsaTransformer), LevelModel.DisposedMessage, Free);
     }
 
@@ -45,37 +64,38 @@ internal sealed class LevelSessions
 
     /// <summary>Sessions of the same models, none loaded yet, with one user.</summary>
     /// <exception cref="ArgumentException">The provider is not available.</exception>
-    public LevelSessions With(ElsaExecutionOptions execution) =>
-        new(_environment, _models, execution, Signature.Input.Name, Signature.Output.Name);
+    public LevelSessions With(ElsaExecutionOptions execution) => new(_environment, _models, execution, _signature);
 
-    /// <summary>The session of a level for rows of a size; loads it the first time.</summary>
-    public LevelSession Get(int level, int inputSize)
+    /// <summary>The session of a level for rows of one shape; loads it the first time.</summary>
+    public LevelSession Get(int level, RowInputs inputs)
     {
-        if (_loaded.TryGetValue((level, inputSize), out var session))
+        if (_loaded.TryGetValue((level, inputs.Shape), out var session))
             return session;
         lock (_loading)
         {
-            if (_loaded.TryGetValue((level, inputSize), out session))
+            if (_loaded.TryGetValue((level, inputs.Shape), out session))
                 return session;
             ObjectDisposedException.ThrowIf(_freed, typeof(ElsaTransformer));
-            session = LevelSession.Load(_models.Extract(level), Signature, inputSize, Execution);
+            session = LevelSession.Load(_models.Extract(level), Signature, inputs, Execution);
             UseKernels(level, session);
-            _loaded[(level, inputSize)] = session;
+            _loaded[(level, inputs.Shape)] = session;
             Log(level, session);
             return session;
         }
     }
 
     /// <summary>
-    /// Values of one score for rows of a size: as the model declares it, else as one row run through a loaded level
-    /// tells.
+    /// Dimensions of one row of an output: as the model declares them, else as one row run through a loaded level
+    /// tells. None for an output that is no tensor.
     /// </summary>
-    public int OutputSize(int level, int inputSize)
+    public long[] OutputDimensions(int level, int output, RowInputs inputs)
     {
-        if (Signature.Output.RowSize() is { } declared)
+        if (Signature.Outputs[output].Objects is not null)
+            return [];
+        if (Signature.OutputDimensions(output, inputs) is { } declared)
             return declared;
-        var any = _loaded.FirstOrDefault(s => s.Key.InputSize == inputSize).Value;
-        return (any ?? Get(level, inputSize)).OutputSize;
+        var any = _loaded.FirstOrDefault(s => s.Key.Shape == inputs.Shape).Value;
+        return (any ?? Get(level, inputs)).RowDimensions[output];
     }
 
     /// <summary>How a level's layers run for as many rows; empty while it is not loaded or nothing was scored.</summary>
@@ -100,6 +120,7 @@ internal sealed class LevelSessions
         using var channel = _environment.Start("Choose kernels");
         channel.Info(MessageSensitivity.None, message);
     }
+
     private void Log(int level, LevelSession session)
     {
         using var channel = _environment.Start("Load level");
@@ -110,7 +131,9 @@ internal sealed class LevelSessions
                 $"was made for one row and is rewritten to score batches of up to {Execution.BatchSize} rows",
             _ => $"scores row by row, because {session.Reason}",
         };
-        string message = $"Level {level} with input {session.Signature.Input} {how}.";
+        var inputs = session.Signature.Inputs;
+        string message =
+            $"Level {level} with input{(inputs.Count == 1 ? "" : "s")} {string.Join("; ", inputs)} {how}.";
         if (session.Batching == Batching.RowByRow)
             channel.Warning(MessageSensitivity.None, message);
         else

@@ -5,7 +5,7 @@ using static Onnx.TensorProto.Types;
 namespace Elsa.MLNet.Scoring;
 
 /// <summary>
-/// Memory for a batch of rows that does not move, seen as single precision by us and as a tensor by ONNX Runtime. A
+/// Memory for a batch of rows that does not move, seen as a column's values by us and as a tensor by ONNX Runtime. A
 /// batch that is not full is a smaller tensor over the same memory.
 /// </summary>
 internal sealed class TensorBuffer : IDisposable
@@ -14,7 +14,7 @@ internal sealed class TensorBuffer : IDisposable
     private readonly long[] _rowDimensions;
     private readonly bool _hasBatch;
     private readonly byte[] _tensor;
-    private readonly float[]? _staging;
+    private readonly Array? _staging;
     private OrtValue? _value;
     private int _valueRows;
 
@@ -23,8 +23,10 @@ internal sealed class TensorBuffer : IDisposable
     /// <param name="hasBatch">Whether the tensor has a leading dimension for the rows; if not, the capacity is
     /// 1.</param>
     /// <param name="capacity">Rows.</param>
+    /// <param name="itemType">Type of the column's values; null for Single.</param>
     /// <exception cref="ArgumentException">The rows need more than 2 GB.</exception>
-    public TensorBuffer(DataType elementType, long[] rowDimensions, bool hasBatch, int capacity)
+    public TensorBuffer(
+        DataType elementType, long[] rowDimensions, bool hasBatch, int capacity, Type? itemType = null)
     {
         _elementType = elementType;
         _rowDimensions = rowDimensions;
@@ -39,14 +41,24 @@ internal sealed class TensorBuffer : IDisposable
                 nameof(capacity));
         }
         _tensor = GC.AllocateUninitializedArray<byte>((int)bytes, pinned: true);
-        if (elementType != DataType.Float)
-            _staging = new float[capacity * RowSize];
+        if (!TensorElements.IsSame(elementType, itemType ?? typeof(float)))
+            _staging = Array.CreateInstance(itemType ?? typeof(float), capacity * RowSize);
     }
 
     /// <summary>Values of one row.</summary>
     public int RowSize { get; }
 
-    public Span<float> Row(int row) => Values.Slice(row * RowSize, RowSize);
+    /// <summary>The values of a row, of the column's type.</summary>
+    public Span<T> Row<T>(int row)
+        where T : unmanaged =>
+        (_staging is null ? MemoryMarshal.Cast<byte, T>(_tensor.AsSpan()) : (T[])_staging).Slice(row * RowSize, RowSize);
+
+    /// <summary>Values from ONNX Runtime's own memory as those of the first rows.</summary>
+    public void Take(ReadOnlySpan<byte> tensor, int rows)
+    {
+        tensor.CopyTo(_tensor);
+        Decode(rows);
+    }
 
     /// <summary>
     /// The first <paramref name="rows"/> rows as a tensor; kept until another number of rows is asked for.
@@ -70,21 +82,22 @@ internal sealed class TensorBuffer : IDisposable
     /// <summary>Brings the values of the first rows into the tensor's element type.</summary>
     public void Encode(int rows)
     {
-        if (_staging is not null)
-            TensorElements.Encode(_staging.AsSpan(0, rows * RowSize), _elementType, _tensor);
+        int count = rows * RowSize;
+        if (_staging is float[] singles)
+            TensorElements.Encode(singles.AsSpan(0, count), _elementType, _tensor);
+        else if (_staging is byte[] bytes)
+            TensorElements.Encode<byte>(bytes.AsSpan(0, count), _elementType, _tensor);
     }
 
     /// <summary>Brings the first rows of the tensor into single precision.</summary>
     public void Decode(int rows)
     {
-        if (_staging is not null)
+        if (_staging is float[] singles)
         {
             int bytes = rows * RowSize * TensorElements.Bytes(_elementType);
-            TensorElements.Decode(_tensor.AsSpan(0, bytes), _elementType, _staging);
+            TensorElements.Decode(_tensor.AsSpan(0, bytes), _elementType, singles);
         }
     }
 
     public void Dispose() => _value?.Dispose();
-
-    private Span<float> Values => _staging ?? MemoryMarshal.Cast<byte, float>(_tensor.AsSpan());
 }

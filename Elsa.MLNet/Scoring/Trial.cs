@@ -1,97 +1,87 @@
+using Elsa.MLNet.Data;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Elsa.MLNet.Scoring;
 
 /// <summary>
-/// A few rows run through a model to learn how it treats rows: the shape of its output, and whether they mix.
+/// A few rows run through a model to learn how it treats rows: the shapes of its outputs, and whether they mix.
 /// </summary>
 internal sealed class Trial
 {
     private const int Rows = 3;
-    private const float Tolerance = 1e-4f;
 
     private readonly ModelSignature _signature;
-    private readonly long[] _rowDimensions;
-    private readonly float[][] _alone;
+    private readonly RowInputs _inputs;
+    private readonly TrialResult[][] _alone;
 
     /// <summary>Scores each row alone.</summary>
     /// <param name="session">The model as it was given.</param>
-    /// <param name="signature">Its input and output.</param>
-    /// <param name="rowDimensions">Dimensions of one row.</param>
+    /// <param name="signature">Its inputs and outputs.</param>
+    /// <param name="inputs">What one row brings.</param>
     /// <exception cref="OnnxRuntimeException">The model does not run on one row.</exception>
-    public Trial(InferenceSession session, ModelSignature signature, long[] rowDimensions)
+    public Trial(InferenceSession session, ModelSignature signature, RowInputs inputs)
     {
         _signature = signature;
-        _rowDimensions = rowDimensions;
-        _alone = new float[Rows][];
-        for (int row = 0; row < Rows; row++)
-            (_alone[row], RowShape) = Run(session, signature.Input.HasBatch, row, count: 1);
+        _inputs = inputs;
+        _alone = [.. Enumerable.Range(0, Rows).Select(row => Run(session, hasBatch: null, row, count: 1))];
+        RowShapes = [.. _alone[0].Select(result => result.Shape)];
     }
 
-    /// <summary>The output's shape when one row is scored.</summary>
-    public long[] RowShape { get; } = [];
+    /// <summary>Per output its shape when one row is scored; none if it is no tensor.</summary>
+    public IReadOnlyList<long[]> RowShapes { get; }
 
-    /// <summary>
-    /// Why rows together are not scored as each of them alone, or null if they are: within 1e-4 of the row's largest
-    /// value.
-    /// </summary>
+    /// <summary>Why rows together are not scored as each of them alone, or null if they are.</summary>
     public string? Objection(InferenceSession batched)
     {
-        float[] together;
-        long[] shape;
+        if (_signature.Outputs.FirstOrDefault(output => output.Objects is not null) is { } objects)
+            return $"the output {objects} holds what belongs to all rows of a run";
+        TrialResult[] together;
         try
         {
-            (together, shape) = Run(batched, hasBatch: true, first: 0, Rows);
+            together = Run(batched, hasBatch: true, first: 0, Rows);
         }
         catch (OnnxRuntimeException failure)
         {
             return $"{Rows} rows at once do not run ({failure.Message})";
         }
-        if (RowShape is not [1, ..] || !shape.AsSpan().SequenceEqual([Rows, .. RowShape[1..]]))
-            return $"{Rows} rows give [{string.Join(", ", shape)}], one gives [{string.Join(", ", RowShape)}]";
-        int size = _alone[0].Length;
-        for (int row = 0; row < Rows; row++)
+        for (int output = 0; output < together.Length; output++)
         {
-            if (_alone[row].Length != size || !Agree(_alone[row], together.AsSpan(row * size, size)))
-                return $"{Rows} rows at once score differently from each alone";
+            var (one, all) = (RowShapes[output], together[output].Shape);
+            if (one is not [1, ..] || !all.AsSpan().SequenceEqual([Rows, .. one[1..]]))
+                return $"{Rows} rows give [{string.Join(", ", all)}], one gives [{string.Join(", ", one)}]";
+            for (int row = 0; row < Rows; row++)
+            {
+                if (!together[output].HasRow(row, _alone[row][output]))
+                    return $"{Rows} rows at once score differently from each alone";
+            }
         }
         return null;
     }
 
-    private (float[] Values, long[] Shape) Run(InferenceSession session, bool hasBatch, int first, int count)
+    private TrialResult[] Run(InferenceSession session, bool? hasBatch, int first, int count)
     {
-        using var input = new TensorBuffer(_signature.Input.ElementType, _rowDimensions, hasBatch, count);
-        for (int row = 0; row < count; row++)
+        var ports = _signature.Inputs.Select((input, index) => InputPort.Of(
+            input.ElementType, ItemType(input), _inputs.Dimensions[index], hasBatch ?? input.HasBatch, count)).ToArray();
+        try
         {
-            var random = new Random(first + row);
-            foreach (ref float value in input.Row(row))
-                value = random.NextSingle();
+            for (int row = 0; row < count; row++)
+            {
+                var random = new Random(first + row);
+                foreach (var port in ports)
+                    TrialRows.Fill(port.Values, row, first + row, random);
+            }
+            using var options = new RunOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+            using var results = session.Run(
+                options, [.. _signature.Inputs.Select(input => input.Name)], [.. ports.Select(port => port.Tensor(count))],
+                [.. _signature.Outputs.Select(output => output.Name)]);
+            return [.. _signature.Outputs.Select((output, index) => TrialResult.Of(output, results[index]))];
         }
-        input.Encode(count);
-        using var options = new RunOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
-        using var results = session.Run(
-            options, [_signature.Input.Name], [input.Tensor(count)], [_signature.Output.Name]);
-        var shape = results[0].GetTensorTypeAndShape().Shape;
-        var raw = results[0].GetTensorMutableRawData();
-        var values = new float[raw.Length / TensorElements.Bytes(_signature.Output.ElementType)];
-        TensorElements.Decode(raw, _signature.Output.ElementType, values);
-        return (values, shape);
+        finally
+        {
+            foreach (var port in ports)
+                port.Dispose();
+        }
     }
 
-    private static bool Agree(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
-    {
-        float largest = 0;
-        foreach (float value in expected)
-        {
-            if (float.IsFinite(value))
-                largest = Math.Max(largest, Math.Abs(value));
-        }
-        for (int i = 0; i < expected.Length; i++)
-        {
-            bool same = expected[i].Equals(actual[i]) || Math.Abs(expected[i] - actual[i]) <= Tolerance * largest;
-            if (!same)
-                return false;
-        }
-        return true;
-    }
+    private static Type ItemType(ModelTensor input) => TensorElements.ItemType(input.ElementType).RawType;
 }

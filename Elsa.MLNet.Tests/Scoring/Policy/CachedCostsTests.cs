@@ -13,7 +13,7 @@ public sealed class CachedCostsTests : IDisposable
     readonly MLContext _context = new(1);
     readonly List<string> _warnings = [];
     readonly CostTable _measured = new(CostTable.Cost(2, 3, 500, 7), CostTable.Cost(1, 1, 1000, 5));
-    readonly CostKey _key = CostKey.Of(TestParents.Of(SmallNetwork.Make()), new ElsaExecutionOptions(), 12, "y");
+    readonly CostKey _key = CostKey.Of(TestParents.Of(SmallNetwork.Make()), new ElsaExecutionOptions(), "[12]", "y");
 
     public CachedCostsTests() => _context.Log += (_, entry) =>
     {
@@ -146,16 +146,17 @@ public sealed class CachedCostsTests : IDisposable
         string[] names =
         [
             _key.FileName,
-            CostKey.Of(TestParents.Of(SmallNetwork.Make(seed: 9)), execution, 12, "y").FileName,
-            CostKey.Of(parent, execution with { BatchSize = 7 }, 12, "y").FileName,
-            CostKey.Of(parent, execution with { IntraOpNumThreads = 1 }, 12, "y").FileName,
-            CostKey.Of(parent, execution with { InterOpNumThreads = 1 }, 12, "y").FileName,
-            CostKey.Of(parent, execution with { Provider = "WebGPU" }, 12, "y").FileName,
-            CostKey.Of(parent, execution, 13, "y").FileName,
-            CostKey.Of(parent, execution, 12, "z").FileName,
+            CostKey.Of(TestParents.Of(SmallNetwork.Make(seed: 9)), execution, "[12]", "y").FileName,
+            CostKey.Of(parent, execution with { BatchSize = 7 }, "[12]", "y").FileName,
+            CostKey.Of(parent, execution with { IntraOpNumThreads = 1 }, "[12]", "y").FileName,
+            CostKey.Of(parent, execution with { InterOpNumThreads = 1 }, "[12]", "y").FileName,
+            CostKey.Of(parent, execution with { Provider = "WebGPU" }, "[12]", "y").FileName,
+            CostKey.Of(parent, execution, "[13]", "y").FileName,
+            CostKey.Of(parent, execution, "[12]", "z").FileName,
+            CostKey.Of(parent, execution with { SparseKernels = ElsaSparseKernels.Off }, "[12]", "y").FileName,
         ];
         Assert.HasCount(names.Length, names.Distinct());
-        Assert.AreEqual(_key, CostKey.Of(parent, execution with { Provider = "cpu" }, 12, "y"));
+        Assert.AreEqual(_key, CostKey.Of(parent, execution with { Provider = "cpu" }, "[12]", "y"));
     }
 
     CachedCosts Costs() => new(_context, _measured, _key, 2, _folder.FullName);

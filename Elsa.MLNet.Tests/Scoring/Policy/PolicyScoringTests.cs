@@ -1,5 +1,5 @@
 using Elsa.MLNet.Onnx;
-using Elsa.MLNet.Scoring.Policy;
+using Elsa.MLNet.Scoring;
 using Elsa.MLNet.Tests.Data;
 using Elsa.MLNet.Tests.Fitting;
 using Microsoft.ML;
@@ -14,16 +14,16 @@ namespace Elsa.MLNet.Tests.Scoring.Policy;
 public sealed class PolicyScoringTests : IDisposable
 {
     readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("elsa-policy");
-    readonly string? _before = Environment.GetEnvironmentVariable(CachedCosts.FolderVariable);
+    readonly string? _before = Environment.GetEnvironmentVariable(MachineFolder.Variable);
     readonly MLContext _context = new(1);
     readonly ParentModel _parent = TestParents.Of(SmallNetwork.Make())
         .WithMetrics([new Dictionary<string, double> { ["accuracy"] = 0.9 }, new Dictionary<string, double> { ["accuracy"] = 0.8 }]);
 
-    public PolicyScoringTests() => Environment.SetEnvironmentVariable(CachedCosts.FolderVariable, _folder.FullName);
+    public PolicyScoringTests() => Environment.SetEnvironmentVariable(MachineFolder.Variable, _folder.FullName);
 
     public void Dispose()
     {
-        Environment.SetEnvironmentVariable(CachedCosts.FolderVariable, _before);
+        Environment.SetEnvironmentVariable(MachineFolder.Variable, _before);
         _folder.Delete(recursive: true);
     }
 

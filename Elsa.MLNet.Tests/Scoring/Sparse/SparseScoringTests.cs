@@ -123,7 +123,7 @@ public sealed class SparseScoringTests
     }
 
     static ElsaTransformer Transformer(ParentModel parent, ElsaExecutionOptions options) =>
-        new(new MLContext(1), parent, options, new ScoringColumns("Score", "Features"), 0, null, null);
+        new(new MLContext(1), parent, options, new ScoringColumns("Score", "Features"), 0);
 
     static float[][] Rows(int count, int size = Inputs)
     {

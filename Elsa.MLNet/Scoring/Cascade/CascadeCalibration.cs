@@ -23,7 +23,7 @@ internal sealed class CascadeCalibration(
                 "calibrated on rows with their true class: name its column as LabelColumnName.", nameof(heldOut));
         var rows = Score(heldOut, schema, label);
         double threshold = ThresholdSearch.Lower(rows, options.MaximumLoss, options.Certainty);
-        return Report(rows, threshold, parent, MultiplyAdds.Of(parent, levels[0], schema.InputSize));
+        return Report(rows, threshold, parent, MultiplyAdds.Of(parent, levels[0], schema.RowInputs.Size));
     }
 
     private CalibrationRows Score(IDataView heldOut, ScoredSchema schema, DataViewSchema.Column label)
@@ -33,10 +33,10 @@ internal sealed class CascadeCalibration(
         try
         {
             foreach (var level in levels)
-                scorers.Add(level.Open(schema.InputSize, level.BatchSize));
+                scorers.Add(level.Open(schema.RowInputs, level.BatchSize));
             int capacity = scorers.Min(scorer => scorer.Capacity);
-            using var cursor = heldOut.GetRowCursor([schema.Input, label]);
-            var inputs = new InputReader(cursor, schema.Input);
+            using var cursor = heldOut.GetRowCursor([schema.Inputs[0], label]);
+            var inputs = new InputReader<float>(cursor, schema.Inputs[0]);
             var labels = LabelReader.Of(cursor, label);
             var truth = new float[capacity * labels.Size];
             var positions = new long[capacity];
@@ -52,7 +52,7 @@ internal sealed class CascadeCalibration(
                 }
                 var classes = new long[count];
                 ClassLabels.Fill(truth.AsSpan(0, count * labels.Size), positions.AsSpan(0, count),
-                    Math.Max(2, schema.OutputSize), label.Name, classes);
+                    Math.Max(2, levels[0].OutputSize(schema.RowInputs.Size)), label.Name, classes);
                 if (count > 0)
                     Add(rows, scorers, classes);
             }

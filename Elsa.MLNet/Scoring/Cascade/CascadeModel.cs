@@ -1,4 +1,5 @@
 using Elsa.MLNet.Data;
+using Microsoft.ML.Data;
 
 namespace Elsa.MLNet.Scoring.Cascade;
 
@@ -11,16 +12,22 @@ internal sealed class CascadeModel(IReadOnlyList<LevelModel> levels, RowConfiden
 {
     public double Threshold => threshold;
 
-    public string InputDescription => levels[0].InputDescription;
+    public RowInputs Bind(IReadOnlyList<InputColumn> columns)
+    {
+        var inputs = levels[0].Bind(columns);
+        return inputs.Types.Count == 1 && inputs.Types[0] == typeof(float) ? inputs : throw new ArgumentException(
+            $"A cascade scores one column of Single; the model is fed by {string.Join(", ", columns.Select(c => c.Name))}. " +
+            "Score with WithLevel instead.", nameof(columns));
+    }
 
-    public bool Accepts(int inputSize) => levels[0].Accepts(inputSize);
+    /// <summary>The score, and the level that gave it.</summary>
+    public IReadOnlyList<DataViewType> OutputTypes(RowInputs inputs) =>
+        [.. levels[0].OutputTypes(inputs), NumberDataViewType.Int32];
 
-    public int OutputSize(int inputSize) => levels[0].OutputSize(inputSize) + 1;
-
-    public IBatchScorer Open(int inputSize, int batchSize)
+    public IBatchScorer Open(RowInputs inputs, int batchSize)
     {
         ThrowIfDisposed();
-        return new CascadeScorer(levels, confidence, threshold, inputSize, batchSize);
+        return new CascadeScorer(levels, confidence, threshold, inputs.Size, batchSize);
     }
 
     public void ThrowIfDisposed() => levels[0].ThrowIfDisposed();

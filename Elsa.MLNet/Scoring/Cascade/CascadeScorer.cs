@@ -14,8 +14,8 @@ internal sealed class CascadeScorer : IBatchScorer
     private readonly int _inputSize;
     private readonly int _batchSize;
     private readonly IBatchScorer?[] _scorers;
-    private readonly int _scoreSize;
-    private readonly float[] _scores;
+    private readonly ArrayRows<float> _scores;
+    private readonly ArrayRows<int> _levelsUsed;
     private readonly List<int> _asked = [];
     private readonly List<int> _unsure = [];
 
@@ -26,15 +26,15 @@ internal sealed class CascadeScorer : IBatchScorer
         _batchSize = batchSize;
         _scorers = new IBatchScorer?[levels.Count];
         _scorers[0] = levels[0].Open(inputSize, batchSize);
-        _scoreSize = levels[0].OutputSize(inputSize);
-        _scores = new float[Capacity * (_scoreSize + 1)];
+        _scores = new ArrayRows<float>(Capacity, levels[0].OutputSize(inputSize));
+        _levelsUsed = new ArrayRows<int>(Capacity, 1);
     }
 
     public int Capacity => _scorers[0]!.Capacity;
 
-    public Span<float> Input(int row) => _scorers[0]!.Input(row);
+    public IRowValues Inputs(int input) => _scorers[0]!.Inputs(input);
 
-    public ReadOnlySpan<float> Score(int row) => _scores.AsSpan(row * (_scoreSize + 1), _scoreSize + 1);
+    public IRowValues Outputs(int output) => output == 0 ? _scores : _levelsUsed;
 
     public void Run(int rows)
     {
@@ -61,7 +61,7 @@ internal sealed class CascadeScorer : IBatchScorer
         {
             int count = Math.Min(scorer.Capacity, _asked.Count - start);
             for (int index = 0; index < count; index++)
-                Input(_asked[start + index]).CopyTo(scorer.Input(index));
+                _scorers[0]!.Input(_asked[start + index]).CopyTo(scorer.Input(index));
             scorer.Run(count);
             for (int index = 0; index < count; index++)
                 Take(level, _asked[start + index], scorer.Score(index));
@@ -71,9 +71,8 @@ internal sealed class CascadeScorer : IBatchScorer
     /// <summary>Keeps the level's score of a row, and notes the row if another level is to be asked.</summary>
     private void Take(int level, int row, ReadOnlySpan<float> score)
     {
-        var kept = _scores.AsSpan(row * (_scoreSize + 1), _scoreSize + 1);
-        score.CopyTo(kept);
-        kept[_scoreSize] = _levels[level].Level;
+        score.CopyTo(_scores.Row(row));
+        _levelsUsed.Row(row)[0] = _levels[level].Level;
         bool isLast = level == _levels.Count - 1;
         if (!isLast && !(_confidence.Of(score) > _threshold))
             _unsure.Add(row);

@@ -56,7 +56,7 @@ internal static class MultiplyAdds
         {
             using var session = SessionOpening.Open(dense, model.Execution, GraphOptimizationLevel.ORT_DISABLE_ALL);
             using var row = new TensorBuffer(input.ElementType, input.RowDimensionsFor(inputSize)!, input.HasBatch, 1);
-            row.Row(0).Clear();
+            row.Row<float>(0).Clear();
             row.Encode(1);
             using var options = new RunOptions();
             using var results = session.Run(options, [input.Name], [row.Tensor(1)], values);

@@ -1,3 +1,4 @@
+using Elsa.MLNet.Data;
 using Elsa.MLNet.Onnx;
 using Microsoft.ML.Runtime;
 
@@ -11,23 +12,11 @@ internal sealed class CachedCosts(
     IHostEnvironment environment, ILevelCosts measuring, CostKey key, int levels, string? folder) : ILevelCosts
 {
     /// <summary>Costs of a parent's levels, measured by running them and kept in the folder of this user.</summary>
-    public CachedCosts(IHostEnvironment environment, LevelModel model, ParentModel parent, int inputSize)
-        : this(environment, new LevelTimer(model, parent, inputSize),
-            CostKey.Of(parent, model.Execution, inputSize, model.Signature.Output.Name), parent.Levels.Count, Folder())
+    public CachedCosts(IHostEnvironment environment, LevelModel model, ParentModel parent, RowInputs? inputs)
+        : this(environment, new LevelTimer(model, parent, inputs),
+            CostKey.Of(parent, model.Execution, inputs?.Shape ?? "", model.Signature.Output.Name), parent.Levels.Count,
+            MachineFolder.Path)
     {
-    }
-
-    /// <summary>Names another folder than Elsa.MLNet in the user's local application data.</summary>
-    public const string FolderVariable = "ELSA_CACHE_DIRECTORY";
-
-    /// <summary>Where measurements are kept; null if the machine has no place for them.</summary>
-    public static string? Folder()
-    {
-        if (Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } named)
-            return Path.GetFullPath(named);
-        string data = Environment.GetFolderPath(
-            Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
-        return data.Length > 0 ? Path.Combine(data, "Elsa.MLNet") : null;
     }
 
     public MeasuredCosts Of(bool anew)
@@ -50,7 +39,7 @@ internal sealed class CachedCosts(
         {
             channel.Warning(MessageSensitivity.None,
                 "The measurements are not kept: this user has no folder for local application data. " +
-                $"Name a folder in the environment variable {FolderVariable}.");
+                $"Name a folder in the environment variable {MachineFolder.Variable}.");
             return costs;
         }
         try
@@ -61,7 +50,7 @@ internal sealed class CachedCosts(
         {
             channel.Warning(MessageSensitivity.None,
                 $"The measurements are not kept: {failure.Message} Name another folder in the " +
-                $"environment variable {FolderVariable}.");
+                $"environment variable {MachineFolder.Variable}.");
         }
         return costs;
     }

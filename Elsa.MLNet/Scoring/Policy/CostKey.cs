@@ -26,14 +26,14 @@ internal sealed record CostKey
     /// <summary>Name of the file for this parent and execution; machine and versions are told inside it.</summary>
     public string FileName => $"{Parent[..16]}-{Hash(Execution)[..16]}.json";
 
-    public static CostKey Of(ParentModel parent, ElsaExecutionOptions execution, int inputSize, string output) => new()
+    public static CostKey Of(ParentModel parent, ElsaExecutionOptions execution, string input, string output) => new()
     {
         Parent = Hash(string.Join('\n',
             parent.Levels.Select(level => $"{level.Name} {level.Sha256}").Prepend(parent.SourceSha256))),
         Execution = string.Create(CultureInfo.InvariantCulture,
             $"batch {execution.BatchSize}, intra {Threads(execution.IntraOpNumThreads)}, " +
             $"inter {Threads(execution.InterOpNumThreads)}, " +
-            $"provider {execution.Provider.ToUpperInvariant()}, input {inputSize}, output {output}, " +
+            $"provider {execution.Provider.ToUpperInvariant()}, input {input}, output {output}, " +
             $"kernels {execution.SparseKernels} {execution.KernelChoice}"),
         Machine = $"{Processor.Name} ({RuntimeInformation.ProcessArchitecture}), {Environment.ProcessorCount} logical cores",
         Versions = $"Elsa.MLNet {Version()}, ONNX Runtime {OrtEnv.Instance().GetVersionString()}, " +

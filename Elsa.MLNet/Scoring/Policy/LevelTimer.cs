@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Elsa.MLNet.Data;
 using Elsa.MLNet.Onnx;
 
 namespace Elsa.MLNet.Scoring.Policy;
@@ -7,7 +8,7 @@ namespace Elsa.MLNet.Scoring.Policy;
 /// Measures every level by scoring full batches of random rows, as a cursor would. Each level is opened apart and freed
 /// again, so that only the chosen one stays in memory.
 /// </summary>
-internal sealed class LevelTimer(LevelModel model, ParentModel parent, int inputSize) : ILevelCosts
+internal sealed class LevelTimer(LevelModel model, ParentModel parent, RowInputs? rowInputs) : ILevelCosts
 {
     private const int WarmUps = 2, FewestRuns = 5, MostRuns = 100;
     private static readonly TimeSpan Enough = TimeSpan.FromMilliseconds(300);
@@ -17,18 +18,20 @@ internal sealed class LevelTimer(LevelModel model, ParentModel parent, int input
 
     private ElsaLevelCost Measure(int level)
     {
+        var inputs = rowInputs
+            ?? throw new UnreachableException("A policy that asks for costs was not refused, though rows are unknown.");
         long before = Environment.WorkingSet;
         using var apart = model.Apart(level);
         int rows = apart.BatchSize;
-        using var scorer = apart.Open(inputSize, rows);
+        using var scorer = apart.Open(inputs, rows);
         var random = new Random(level);
-        for (int row = 0; row < scorer.Capacity; row++)
-            foreach (ref float value in scorer.Input(row))
-                value = random.NextSingle();
+        for (int input = 0; input < inputs.Types.Count; input++)
+            Fill(scorer.Inputs(input), scorer.Capacity, random);
         for (int run = 0; run < WarmUps; run++)
             Batch();
         long grown = Environment.WorkingSet - before;
-        long buffers = sizeof(float) * (long)scorer.Capacity * (inputSize + scorer.Score(0).Length);
+        long values = inputs.Dimensions.Sum(row => row.Aggregate(1L, (product, size) => product * size));
+        long buffers = sizeof(float) * (long)scorer.Capacity * values;
 
         var milliseconds = new List<double>();
         var all = Stopwatch.StartNew();
@@ -56,6 +59,18 @@ internal sealed class LevelTimer(LevelModel model, ParentModel parent, int input
     }
 
     /// <summary>The nearest rank: the smallest value that at least this share of the values does not exceed.</summary>
+    /// <summary>Random numbers where a column of Single feeds the model; other inputs stay zero.</summary>
+    private static void Fill(IRowValues input, int rows, Random random)
+    {
+        if (input is not IRowValues<float> values)
+            return;
+        for (int row = 0; row < rows; row++)
+        {
+            foreach (ref float value in values.Row(row))
+                value = random.NextSingle();
+        }
+    }
+
     private static double Percentile(List<double> sorted, double share) =>
         sorted[Math.Clamp((int)Math.Ceiling(share * sorted.Count) - 1, 0, sorted.Count - 1)];
 }

@@ -16,12 +16,9 @@ namespace Elsa.MLNet.Scoring.Sparse;
 /// </summary>
 internal sealed class DecisionFile
 {
-    /// <summary>Environment variable with a folder to use instead of the user's application data.</summary>
-    public const string FolderVariable = "ELSA_CACHE_DIRECTORY";
-
     private const long LargestFile = 1 << 20;
 
-    private readonly string _path;
+    private readonly string? _path;
     private readonly string _key;
 
     /// <param name="level">Hash of the level's content.</param>
@@ -38,16 +35,14 @@ internal sealed class DecisionFile
             CultureInfo.InvariantCulture,
             $"{what}; {Processor.Name}, {Environment.ProcessorCount} cores, {RuntimeInformation.ProcessArchitecture}, " +
             $"{ElsaOperators.Instructions}; Elsa.MLNet {version}, ONNX Runtime {OrtEnv.Instance().GetVersionString()}");
-        _path = Path.Combine(Folder, "kernels", $"{Hash(what)[..24]}.json");
+        _path = MachineFolder.Path is { } folder ? Path.Combine(folder, "kernels", $"{Hash(what)[..24]}.json") : null;
     }
-
-    private static string Folder => Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } named
-        ? named
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "Elsa.MLNet");
 
     /// <summary>The kept decision, or null and why there is none to use; the reason is null if there is no file.</summary>
     public (KernelDecision? Decision, string? Objection) Read()
     {
+        if (_path is null)
+            return (null, null);
         try
         {
             var file = new FileInfo(_path);
@@ -71,6 +66,8 @@ internal sealed class DecisionFile
     /// <summary>Keeps a decision, completely or not at all; the answer tells why it could not be kept, or is null.</summary>
     public string? Write(KernelDecision decision)
     {
+        if (_path is null)
+            return $"this user has no folder for local application data; name one in {MachineFolder.Variable}";
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
