@@ -4,6 +4,7 @@ using Elsa.MLNet.Calibration;
 using Elsa.MLNet.Data;
 using Elsa.MLNet.Onnx;
 using Elsa.MLNet.Scoring;
+using Elsa.MLNet.Scoring.Sparse;
 using Elsa.MLNet.Training;
 using Elsa.MLNet.Training.Losses;
 using Microsoft.ML;
@@ -19,6 +20,7 @@ namespace Elsa.MLNet;
 public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
 {
     private const int RowsMeasuredPerEpoch = 1000;
+    private static readonly TimeSpan SpeedBudget = TimeSpan.FromMilliseconds(300);
 
     private readonly IHostEnvironment _environment;
     private readonly ElsaSparsifyOptions _options;
@@ -68,6 +70,7 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         CheckOutputs(host, input, model, dense);
         var (schema, rows) = Read(input, dense, cancellation);
         cancellation.ThrowIfRequested();
+        WarnOfWastedSparsity(channel, model);
         var fitted = _options.Training is null
             ? WithoutTraining(channel, model, schema, rows)
             : Train(host, channel, model, input, dense, schema, rows, cancellation);
@@ -253,6 +256,32 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
             channel.Info(MessageSensitivity.None, $"Masks '{tensor.Name}' [{string.Join(',', tensor.Shape)}], weight of {tensor.OperatorType} '{tensor.NodeName}'.");
         foreach (var tensor in report.LeftDense)
             channel.Info(MessageSensitivity.None, $"Leaves '{tensor.Name}' dense ({tensor.WeightCount} weights): {tensor.Reason}.");
+    }
+
+    /// <summary>Tells which levels will not be faster on this machine, before time is spent on training them.</summary>
+    private void WarnOfWastedSparsity(IChannel channel, MaskableModel model)
+    {
+        if (_scoring.SparseKernels == ElsaSparseKernels.Off || _options.Sparsities.Count == 0 || !Provider.Named(_scoring.Provider).IsCpu)
+            return;
+        IReadOnlyList<ElsaLayerSpeed> speeds;
+        try
+        {
+            speeds = new SpeedPrediction(model, _options.Masks ?? _options.Allocation.Masks(model, _options.Importance, _options.Sparsities),
+                [.. _options.Sparsities.Select(ElsaLevel.NameOf)]).Run(_scoring.BatchSize, _options.Execution, SpeedBudget);
+        }
+        catch (ArgumentException refusal)
+        {
+            channel.Info(MessageSensitivity.None, $"Which levels will be faster is not known: {refusal.Message}");
+            return;
+        }
+        var timed = speeds.Where(speed => speed.SpeedUp is not null).GroupBy(speed => speed.Level).ToList();
+        foreach (var level in timed)
+            channel.Info(MessageSensitivity.None, $"Level {level.Key} with {_scoring.BatchSize} rows on this machine, before training: " +
+                string.Join(", ", level.Select(speed => FormattableString.Invariant($"'{speed.Layer}' {speed.SpeedUp:0.0}x"))) + ".");
+        var wasted = timed.Where(level => level.All(speed => speed.IsWasted)).Select(level => level.Key).ToList();
+        if (wasted.Count > 0)
+            channel.Warning(MessageSensitivity.None, $"No layer of {string.Join(", ", wasted)} is expected to run faster than dense on this machine " +
+                $"with {_scoring.BatchSize} rows: these levels will be smaller when compressed, not faster. Choose higher sparsities for speed.");
     }
 
     private void WarnOfEmptyTensors(IChannel channel, NestedMasks masks)

@@ -113,8 +113,7 @@ public sealed record ElsaSparsifyOptions
             throw new ArgumentException(ModelFile is null
                 ? "No model is given; set ModelFile or ModelBytes." : "Both ModelFile and ModelBytes are given; set one.");
         var fewest = Training is null ? 1 : 0;
-        if (Sparsities.Count < fewest || Sparsities.Count >= LevelMap.MaximumLevelCount)
-            throw new ArgumentException($"{Sparsities.Count} sparsities are given; allowed are {fewest} to {LevelMap.MaximumLevelCount - 1}.");
+        CheckSparsities(Sparsities, fewest);
         if (Sparsities.Count == 0 && Training!.KeepDense)
             throw new ArgumentException("Sparsities is empty and KeepDense leaves the dense model as it is, so nothing would be trained. " +
                 "Give a sparsity, or let the dense model train.");
@@ -124,15 +123,6 @@ public sealed record ElsaSparsifyOptions
         if (Pixels is { Interleaved: true } && Training is { Augmentation.NeedsPlanes: true } augmented)
             throw new ArgumentException($"The augmentation '{augmented.Augmentation.Name}' is for rows [channels, height, width], and the pixels " +
                 "are interleaved. Extract them with interleavePixelColors: false, or augment with a function of your own.");
-        for (var index = 0; index < Sparsities.Count; index++)
-        {
-            if (Sparsities[index] is not (> 0 and < 1))
-                throw new ArgumentException($"Sparsities[{index}] is {Text(Sparsities[index])}; a sparsity is the share of weights that is " +
-                    "dropped and lies between 0 and 1, both excluded (the dense level is always there).");
-            if (index > 0 && Sparsities[index] <= Sparsities[index - 1])
-                throw new ArgumentException($"Sparsities[{index}] is {Text(Sparsities[index])} after {Text(Sparsities[index - 1])}; " +
-                    "list them in increasing order, each once.");
-        }
         if (MaximumCalibrationRows < 1) throw new ArgumentException($"MaximumCalibrationRows is {MaximumCalibrationRows}; give at least 1.");
         if (MaximumEvaluationRows < 1) throw new ArgumentException($"MaximumEvaluationRows is {MaximumEvaluationRows}; give at least 1.");
         if (HoldOutFraction is not (>= 0 and < 1))
@@ -140,7 +130,24 @@ public sealed record ElsaSparsifyOptions
         if (Metric is ElsaMetric.Accuracy or ElsaMetric.MeanSquaredError && LabelColumnName is null)
             throw new ArgumentException($"Metric is {Metric}, which needs the truth, but LabelColumnName is not set; name the label " +
                 "column, or choose ElsaMetric.Agreement.");
-
-        static string Text(double value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
     }
+
+    /// <exception cref="ArgumentException">There are too few or too many, one is out of its range, or they do not
+    /// increase.</exception>
+    internal static void CheckSparsities(IReadOnlyList<double> sparsities, int fewest)
+    {
+        if (sparsities.Count < fewest || sparsities.Count >= LevelMap.MaximumLevelCount)
+            throw new ArgumentException($"{sparsities.Count} sparsities are given; allowed are {fewest} to {LevelMap.MaximumLevelCount - 1}.");
+        for (var index = 0; index < sparsities.Count; index++)
+        {
+            if (sparsities[index] is not (> 0 and < 1))
+                throw new ArgumentException($"Sparsities[{index}] is {Text(sparsities[index])}; a sparsity is the share of weights that is " +
+                    "dropped and lies between 0 and 1, both excluded (the dense level is always there).");
+            if (index > 0 && sparsities[index] <= sparsities[index - 1])
+                throw new ArgumentException($"Sparsities[{index}] is {Text(sparsities[index])} after {Text(sparsities[index - 1])}; " +
+                    "list them in increasing order, each once.");
+        }
+    }
+
+    private static string Text(double value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

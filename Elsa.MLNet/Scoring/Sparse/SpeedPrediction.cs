@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using Elsa.MLNet.Onnx;
+using Elsa.MLNet.Operators;
+using Microsoft.ML.OnnxRuntime;
+using Onnx;
+
+namespace Elsa.MLNet.Scoring.Sparse;
+
+/// <summary>Times the layers of levels that are not trained yet.</summary>
+/// <param name="model">The dense model.</param>
+/// <param name="masks">Masks that the levels may have.</param>
+/// <param name="names">Names of the sparse levels.</param>
+internal sealed class SpeedPrediction(MaskableModel model, NestedMasks masks, IReadOnlyList<string> names)
+{
+    /// <summary>Times layer after layer until the budget is spent.</summary>
+    /// <exception cref="ArgumentException">The model cannot be run on rows.</exception>
+    public IReadOnlyList<ElsaLayerSpeed> Run(int batch, ElsaExecutionOptions execution, TimeSpan budget)
+    {
+        var parent = ParentModel.Create(model, new ParentContent
+        {
+            Masks = masks,
+            LevelNames = names,
+            Fit = new ElsaFit { Method = "none", Importance = "any", Allocation = "any" },
+        });
+        var levels = new ParentLevels(parent);
+        using var packs = new LevelPacks(levels);
+        var clock = Stopwatch.StartNew();
+        var speeds = new List<ElsaLayerSpeed>();
+        var (opened, shapes, hasBatch) = Shapes(parent.Extract(0), execution);
+        for (int level = 1; level < levels.LevelCount; level++)
+        {
+            var extracted = hasBatch ? FreeBatch.Apply(parent.Extract(level), opened) : parent.Extract(level);
+            var layers = shapes is null ? [] : SparseLowering.Find(extracted, masks.TensorNames, shapes.Shapes);
+            foreach (var layer in layers)
+            {
+                int at = level;
+                var (speedUp, reason) = Time(layer, shapes!, hasBatch ? batch : 2, extracted, execution, clock, budget,
+                    (alone, found) => SparseLowering.Apply(
+                        alone, [found], at, execution.IntraOpNumThreads ?? Environment.ProcessorCount, packs.Handle));
+                var map = masks[layer.Weight];
+                speeds.Add(new ElsaLayerSpeed(
+                    names[level - 1], layer.Name, layer.Operator, 1 - (double)map.KeptCount(level) / map.Length, speedUp,
+                    reason));
+            }
+        }
+        return speeds;
+    }
+
+    private static (double? SpeedUp, string Reason) Time(
+        SparseLayer layer, ShapeSample shapes, int rows, ModelProto level, ElsaExecutionOptions execution, Stopwatch clock,
+        TimeSpan budget, Func<ModelProto, SparseLayer, ModelProto> sparse)
+    {
+        if (layer.Reason is { } reason)
+            return (null, reason);
+        if (ElsaOperators.SparseAvailability is { } unavailable)
+            return (null, unavailable);
+        if (clock.Elapsed > budget)
+            return (null, "not timed, because the time for it was over");
+        var sizes = layer.Values.ToDictionary(name => name, name => shapes.For(name, rows));
+        if (sizes.Values.Any(size => size is null))
+            return (null, "its shapes are not known");
+        var (dense, fast) = LayerTiming.Measure(level, layer, sizes!, sparse, execution, TimeSpan.FromMilliseconds(5));
+        return (dense / fast, "");
+    }
+
+    /// <summary>The inputs that are opened to several rows, and the shapes of a run.</summary>
+    private static (string[] Opened, ShapeSample? Shapes, bool HasBatch) Shapes(ModelProto dense, ElsaExecutionOptions execution)
+    {
+        var signature = ModelSignature.Of(dense, null, dense.Graph.Output[0].Name);
+        var row = signature.Declared ?? throw new ArgumentException(
+            $"The model's input {signature.Input} is not floating-point or leaves the size of a row open, so its layers " +
+            "cannot be timed. Declare the input's shape in the model.", nameof(dense));
+        using var session = LevelSession.Load(dense, signature, row, execution);
+        bool hasBatch = session.Batching != Batching.RowByRow;
+        string[] names = [signature.Input.Name];
+        using var input = new TensorBuffer(
+            signature.Input.ElementType, session.InputDimensions[0], hasBatch, capacity: 1);
+        input.Row<float>(0).Clear();
+        input.Encode(1);
+        OrtValue[] inputs = [input.Tensor(1)];
+        return (names, ShapeSample.TryTake(hasBatch ? FreeBatch.Apply(dense, names) : dense, names, inputs, hasBatch), hasBatch);
+    }
+}
