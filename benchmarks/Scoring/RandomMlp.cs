@@ -5,27 +5,29 @@ using static Onnx.TensorProto.Types;
 
 namespace Elsa.MLNet.Benchmarks.Scoring;
 
-/// <summary>A fully connected network 784-256-128-10 with ReLU and seeded random weights, any number of rows.</summary>
+/// <summary>Fully connected networks with ReLU and seeded random weights, any number of rows.</summary>
 static class RandomMlp
 {
     public const string Input = "Features";
     public const string Output = "Score";
 
-    static readonly int[] Widths = [784, 256, 128, 10];
+    /// <summary>A network 784-256-128-10.</summary>
+    public static ModelProto Create() => Create(784, 256, 128, 10);
 
-    public static ModelProto Create()
+    /// <summary>A network of these widths.</summary>
+    public static ModelProto Create(params int[] widths)
     {
         var random = new Random(1);
         var graph = new GraphProto { Name = "mlp" };
-        graph.Input.Add(Value(Input, Widths[0]));
-        graph.Output.Add(Value(Output, Widths[^1]));
+        graph.Input.Add(Value(Input, widths[0]));
+        graph.Output.Add(Value(Output, widths[^1]));
         var data = Input;
-        for (var layer = 1; layer < Widths.Length; layer++)
+        for (var layer = 1; layer < widths.Length; layer++)
         {
-            var last = layer == Widths.Length - 1;
+            var last = layer == widths.Length - 1;
             var (weights, bias, sum) = ($"w{layer}", $"b{layer}", last ? Output : $"sum{layer}");
-            graph.Initializer.Add(Weights(weights, random, Widths[layer - 1], Widths[layer]));
-            graph.Initializer.Add(Weights(bias, random, Widths[layer]));
+            graph.Initializer.Add(Weights(weights, random, widths[layer - 1], widths[layer]));
+            graph.Initializer.Add(Weights(bias, random, widths[layer]));
             graph.Node.Add(Node("Gemm", [data, weights, bias], sum));
             if (!last) graph.Node.Add(Node("Relu", [sum], data = $"relu{layer}"));
         }

@@ -52,6 +52,15 @@ internal unsafe struct SparseEpilogue
                     value += Vector512.Load(added + i);
                 Vector512.Store(Clamp(value, floor, ceiling), sums + i);
             }
+            if (i <= count - Vector256<float>.Count)
+            {
+                var value = Vector256.MultiplyAddEstimate(
+                    Vector256.Load(sums + i), scales.GetLower(), shifts.GetLower());
+                if (added is not null)
+                    value += Vector256.Load(added + i);
+                Vector256.Store(Clamp(value, floor.GetLower(), ceiling.GetLower()), sums + i);
+                i += Vector256<float>.Count;
+            }
             for (; i < count; i++)
             {
                 float value = float.MultiplyAddEstimate(sums[i], scale, shift);
@@ -67,12 +76,17 @@ internal unsafe struct SparseEpilogue
     /// <summary>Within bounds; of two values the native operations give the second if one is NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Clamp(Vector512<float> value, Vector512<float> least, Vector512<float> most) =>
-        Avx512F.IsSupported ? Avx512F.Min(most, Avx512F.Max(least, value))
-        : Avx.IsSupported
-            ? Vector512.Create(
-                Avx.Min(most.GetLower(), Avx.Max(least.GetLower(), value.GetLower())),
-                Avx.Min(most.GetUpper(), Avx.Max(least.GetUpper(), value.GetUpper())))
-            : Vector512.Min(Vector512.Max(value, least), most);
+        Avx512F.IsSupported
+            ? Avx512F.Min(most, Avx512F.Max(least, value))
+            : Vector512.Create(
+                Clamp(value.GetLower(), least.GetLower(), most.GetLower()),
+                Clamp(value.GetUpper(), least.GetUpper(), most.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Clamp(Vector256<float> value, Vector256<float> least, Vector256<float> most) =>
+        Avx.IsSupported
+            ? Avx.Min(most, Avx.Max(least, value))
+            : Vector256.Min(Vector256.Max(value, least), most);
 
     /// <summary>Finishes the sums of one position, in place.</summary>
     /// <param name="sums">The sums, one per row.</param>
