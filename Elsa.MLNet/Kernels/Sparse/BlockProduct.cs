@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace Elsa.MLNet.Kernels.Sparse;
 
 /// <summary>
-/// Products of a pack of blocks with one to four input vectors: vectors run along a block's rows, and the input's value is
+/// Products of a pack of blocks with few input vectors: vectors run along a block's rows, and the input's value is
 /// broadcast.
 /// </summary>
 internal static unsafe class BlockProduct

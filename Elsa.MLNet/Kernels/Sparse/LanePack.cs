@@ -1,9 +1,10 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Elsa.MLNet.Kernels.Sparse;
 
 /// <summary>
-/// The non-zeros of a <see cref="SparsePack"/> for one to four input vectors: sixteen rows side by side, a lane each. A
+/// The non-zeros of a <see cref="SparsePack"/> for one to eight input vectors: sixteen rows side by side, a lane each. A
 /// slot is one non-zero of every row, with its column inside a panel of 32; the panel of the input stays in two registers,
 /// in which sixteen columns are looked up by one instruction. Rows of like length share lanes. A level uses the first
 /// slots, and of each lane the first non-zeros.
@@ -48,10 +49,12 @@ internal sealed unsafe class LanePack
     public static LanePack Create(SparsePack pack) => new(pack, new LaneLayout(pack));
 
     /// <summary>The rows of sixteen lanes, within their chunk; negative where there is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public short* Rows(int group, int chunk, int lanes) =>
         (short*)_rows.Data + ((long)(group * _chunksPerGroup + chunk) * _lanesPerChunk + lanes) * Lanes;
 
     /// <summary>The segments of sixteen lanes at a level, one per panel in which it keeps something.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<LaneSegment> Segments(int group, int chunk, int lanes, int level)
     {
         int at = ((group * _chunksPerGroup + chunk) * _lanesPerChunk + lanes) * (_levelCount - 1) + level - 1;

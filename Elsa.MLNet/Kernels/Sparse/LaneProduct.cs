@@ -4,11 +4,11 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Elsa.MLNet.Kernels.Sparse;
 
-/// <summary>Products of a <see cref="LanePack"/> with one to four input vectors, by AVX-512.</summary>
+/// <summary>Products of a <see cref="LanePack"/> with one to eight input vectors, by AVX-512.</summary>
 internal static unsafe class LaneProduct
 {
     /// <summary>Most input vectors.</summary>
-    public const int Vectors = 4;
+    public const int Vectors = 8;
 
     /// <summary>Floats from one input vector to the next: its columns, padded with zeros to whole panels.</summary>
     public static int Stride(SparsePack pack) =>
@@ -20,7 +20,7 @@ internal static unsafe class LaneProduct
     /// <param name="group">Group of the rows.</param>
     /// <param name="chunk">Chunk of the group's rows.</param>
     /// <param name="x">Input vectors, padded to <see cref="Stride"/>.</param>
-    /// <param name="vectors">Input vectors, 1 to 4.</param>
+    /// <param name="vectors">Input vectors, 1 to 8.</param>
     /// <param name="y">Receives y[vector * stride + row].</param>
     /// <param name="stride">From one output vector to the next.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -40,8 +40,10 @@ internal static unsafe class LaneProduct
                     One(lanePack, first, segments.Length, x, sums);
                 else if (vectors == 2)
                     Two(lanePack, first, segments.Length, x, inputStride, sums);
-                else
+                else if (vectors <= 4)
                     Four(lanePack, first, segments.Length, x, inputStride, vectors, sums);
+                else
+                    Eight(lanePack, first, segments.Length, x, inputStride, vectors, sums);
             }
             short* rows = lanePack.Rows(group, chunk, lane);
             for (int vector = 0; vector < vectors; vector++)
@@ -159,6 +161,60 @@ internal static unsafe class LaneProduct
         Vector512.Store(b, sums + LanePack.Lanes);
         Vector512.Store(c, sums + 2 * LanePack.Lanes);
         Vector512.Store(d, sums + 3 * LanePack.Lanes);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Eight(
+        LanePack pack, LaneSegment* segment, int count, float* x, int stride, int vectors, float* sums)
+    {
+        // Of fewer vectors the last one counts several times.
+        int last = vectors - 1;
+        Vector512<float> a = default, b = default, c = default, d = default;
+        Vector512<float> e = default, f = default, g = default, h = default;
+        for (var end = segment + count; segment < end; segment++)
+        {
+            float* panel = x + segment->Panel * LanePack.PanelColumns;
+            float* aAt = panel;
+            Vector512<float> a0 = Vector512.Load(aAt), a1 = Vector512.Load(aAt + LanePack.Lanes);
+            float* bAt = panel + (nint)Math.Min(1, last) * stride;
+            Vector512<float> b0 = Vector512.Load(bAt), b1 = Vector512.Load(bAt + LanePack.Lanes);
+            float* cAt = panel + (nint)Math.Min(2, last) * stride;
+            Vector512<float> c0 = Vector512.Load(cAt), c1 = Vector512.Load(cAt + LanePack.Lanes);
+            float* dAt = panel + (nint)Math.Min(3, last) * stride;
+            Vector512<float> d0 = Vector512.Load(dAt), d1 = Vector512.Load(dAt + LanePack.Lanes);
+            float* eAt = panel + (nint)Math.Min(4, last) * stride;
+            Vector512<float> e0 = Vector512.Load(eAt), e1 = Vector512.Load(eAt + LanePack.Lanes);
+            float* fAt = panel + (nint)Math.Min(5, last) * stride;
+            Vector512<float> f0 = Vector512.Load(fAt), f1 = Vector512.Load(fAt + LanePack.Lanes);
+            float* gAt = panel + (nint)Math.Min(6, last) * stride;
+            Vector512<float> g0 = Vector512.Load(gAt), g1 = Vector512.Load(gAt + LanePack.Lanes);
+            float* hAt = panel + (nint)Math.Min(7, last) * stride;
+            Vector512<float> h0 = Vector512.Load(hAt), h1 = Vector512.Load(hAt + LanePack.Lanes);
+            float* value = pack.Values + (long)segment->Start * LanePack.Lanes;
+            byte* position = pack.Positions + (long)segment->Start * LanePack.Lanes;
+            var counts = Counts(pack, segment);
+            for (int slot = 0; slot < segment->Slots; slot++, value += LanePack.Lanes, position += LanePack.Lanes)
+            {
+                var index = Avx512F.ConvertToVector512Int32(Vector128.Load(position));
+                var weights = Weights(value, counts, slot);
+                a = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(a0, index, a1), weights, a);
+                b = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(b0, index, b1), weights, b);
+                c = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(c0, index, c1), weights, c);
+                d = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(d0, index, d1), weights, d);
+                e = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(e0, index, e1), weights, e);
+                f = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(f0, index, f1), weights, f);
+                g = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(g0, index, g1), weights, g);
+                h = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(h0, index, h1), weights, h);
+            }
+        }
+        Vector512.Store(a, sums);
+        Vector512.Store(b, sums + LanePack.Lanes);
+        Vector512.Store(c, sums + 2 * LanePack.Lanes);
+        Vector512.Store(d, sums + 3 * LanePack.Lanes);
+        Vector512.Store(e, sums + 4 * LanePack.Lanes);
+        Vector512.Store(f, sums + 5 * LanePack.Lanes);
+        Vector512.Store(g, sums + 6 * LanePack.Lanes);
+        Vector512.Store(h, sums + 7 * LanePack.Lanes);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

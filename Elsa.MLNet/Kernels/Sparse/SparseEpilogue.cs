@@ -96,14 +96,30 @@ internal unsafe struct SparseEpilogue
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void FinishPosition(float* sums, int firstRow, float* addend, int count)
     {
-        var values = new Span<float>(sums, count);
-        if (Scale is not null)
-            TensorPrimitives.Multiply(values, new ReadOnlySpan<float>(Scale + firstRow, count), values);
-        if (Shift is not null)
-            TensorPrimitives.Add(values, new ReadOnlySpan<float>(Shift + firstRow, count), values);
-        if (addend is not null)
-            TensorPrimitives.Add(values, new ReadOnlySpan<float>(addend, count), values);
-        Activate(values);
+        var (least, most) = Bounds;
+        Vector512<float> floor = Vector512.Create(least), ceiling = Vector512.Create(most);
+        float* scale = Scale is null ? null : Scale + firstRow;
+        float* shift = Shift is null ? null : Shift + firstRow;
+        int i = 0;
+        for (; i <= count - Vector512<float>.Count; i += Vector512<float>.Count)
+        {
+            var value = Vector512.Load(sums + i);
+            if (scale is not null)
+                value *= Vector512.Load(scale + i);
+            if (shift is not null)
+                value += Vector512.Load(shift + i);
+            if (addend is not null)
+                value += Vector512.Load(addend + i);
+            Vector512.Store(Clamp(value, floor, ceiling), sums + i);
+        }
+        for (; i < count; i++)
+        {
+            float value = sums[i] * (scale is null ? 1 : scale[i]) + (shift is null ? 0 : shift[i])
+                + (addend is null ? 0 : addend[i]);
+            sums[i] = value < least ? least : value > most ? most : value;
+        }
+        if (!IsClamp)
+            Activate(new Span<float>(sums, count));
     }
 
     private readonly bool IsClamp =>
@@ -120,15 +136,6 @@ internal unsafe struct SparseEpilogue
     {
         switch (Activation)
         {
-            case SparseActivation.None:
-                break;
-            case SparseActivation.Relu:
-                TensorPrimitives.Max(values, 0f, values);
-                break;
-            case SparseActivation.Clip:
-                TensorPrimitives.Max(values, Alpha, values);
-                TensorPrimitives.Min(values, Beta, values);
-                break;
             case SparseActivation.LeakyRelu:
                 foreach (ref float value in values)
                     value = value < 0 ? Alpha * value : value;

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Elsa.MLNet.Kernels.Sparse;
 
 /// <summary>
-/// A <see cref="SparseMatMulCall"/> in independent parts. Up to four input vectors go through a <see cref="LanePack"/> where
+/// A <see cref="SparseMatMulCall"/> in independent parts. Up to eight input vectors go through a <see cref="LanePack"/> where
 /// the processor has AVX-512, more in tiles of positions. A result does not depend on how the work is divided.
 /// </summary>
 internal static unsafe class SparseMatMulKernel
@@ -151,6 +151,7 @@ internal static unsafe class SparseMatMulKernel
         public readonly int Tiles;
         public readonly int RowParts;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public Division(in SparseMatMulCall call)
         {
             (Batches, Positions) = call is { XPositionsInner: false, YPositionsInner: false }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 
 namespace Elsa.MLNet.Kernels.Sparse;
 
@@ -101,6 +102,7 @@ internal sealed unsafe class SparsePack : IDisposable
     public int RowsOf(int chunk) => Math.Min(ChunkRows, RowsPerGroup - chunk * ChunkRows);
 
     /// <summary>The segments of a level in a panel of a chunk. The first panel has one for every row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<SparseSegment> Segments(int group, int chunk, int panel, int level)
     {
         int* start = (int*)_segmentStarts.Data

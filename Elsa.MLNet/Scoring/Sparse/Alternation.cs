@@ -9,9 +9,19 @@ internal static class Alternation
     private const int MostRounds = 15;
     private const long SampleMicroseconds = 200;
 
+    // .NET compiles hot methods in the background, a tenth of a second after they became hot.
+    private const int CompilationMilliseconds = 200;
+
+    private static readonly Lazy<bool> Compiled = new(() =>
+    {
+        Thread.Sleep(CompilationMilliseconds);
+        return true;
+    });
+
     /// <summary>Median microseconds of each action, within about <paramref name="budget"/>.</summary>
     public static double[] Medians(TimeSpan budget, params IReadOnlyList<Action> actions)
     {
+        _ = Compiled.Value;
         var clock = Stopwatch.StartNew();
         var repeats = new int[actions.Count];
         for (int i = 0; i < actions.Count; i++)
