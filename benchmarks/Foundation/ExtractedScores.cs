@@ -12,7 +12,7 @@ sealed class ExtractedScores : ICheck
 
     public string Name => "scores: extracted levels in plain ONNX Runtime, mnist-burn";
 
-    public string Required => "bit-identical to WithLevel, and dense to the original file";
+    public string Required => "bit-identical to WithLevel with sparse kernels off, and dense to the original file";
 
     public Reading Measure(bool full)
     {

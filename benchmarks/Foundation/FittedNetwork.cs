@@ -49,7 +49,7 @@ sealed class FittedNetwork
     {
         var context = new MLContext(seed: 1);
         var rows = _test.Slice(0, count).ToDataView(_scaling);
-        using var transformer = context.Transforms.ApplyElsaModel("Score", "Features", Parent, level, new ElsaExecutionOptions { BatchSize = batchSize }).Fit(rows);
+        using var transformer = context.Transforms.ApplyElsaModel("Score", "Features", Parent, level, new ElsaExecutionOptions { BatchSize = batchSize, SparseKernels = ElsaSparseKernels.Off }).Fit(rows);
         return [.. transformer.Transform(rows).GetColumn<float[]>("Score")];
     }
 
