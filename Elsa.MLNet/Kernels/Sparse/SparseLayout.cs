@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Elsa.MLNet.Kernels.Sparse;
@@ -75,6 +76,7 @@ internal sealed class SparseLayout
         return 1;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool AreBlocks(ReadOnlySpan<byte> levels, int height, int columns)
     {
         for (int first = 0; first < levels.Length; first += height * columns)
@@ -119,6 +121,7 @@ internal sealed class SparseLayout
     private Span<int> CountsOf(int block) => _counts.AsSpan(block * LevelCount, LevelCount);
 
     /// <summary>The levels of a block's columns in a panel; 0 where all its weights are zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private ReadOnlySpan<byte> Levels(
         ReadOnlySpan<float> weights, ReadOnlySpan<byte> levels, int row, int start, int width)
     {
@@ -146,6 +149,7 @@ internal sealed class SparseLayout
     }
 
     /// <summary>Counts the non-zeros that each level keeps.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Count(ReadOnlySpan<byte> levels, Span<int> counts)
     {
         counts.Clear();
@@ -156,6 +160,7 @@ internal sealed class SparseLayout
     }
 
     /// <summary>Adds the non-zeros of a block in a panel, those of the sparsest level first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddBlock(
         ReadOnlySpan<float> weights, ReadOnlySpan<byte> levels, int row, int start, ReadOnlySpan<int> counts)
     {

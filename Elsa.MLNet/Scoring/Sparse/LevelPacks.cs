@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Elsa.MLNet.Operators;
 
@@ -47,18 +48,29 @@ internal sealed class LevelPacks(ISparseLevels levels) : IDisposable
     {
         var source = MemoryMarshal.Cast<byte, float>(levels.Weights(layout.Weight).Span);
         var map = levels.Masks[layout.Weight].Levels;
-        var (weights, kept) = (new float[source.Length], map.ToArray());
-        for (int row = 0; row < layout.Rows; row++)
+        var (weights, kept) = (new float[source.Length], new byte[source.Length]);
+        Arrange(source, map, layout, weights, kept);
+        return SparsePacks.Create(weights, kept, layout.Rows, layout.Columns, layout.Groups, levels.LevelCount);
+    }
+
+    /// <summary>Puts outputs in rows. The dense level never runs sparse: what only it keeps is not packed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Arrange(
+        ReadOnlySpan<float> source, ReadOnlySpan<byte> map, PackLayout layout, Span<float> weights, Span<byte> kept)
+    {
+        if (!layout.Transposed)
         {
-            for (int column = 0; column < layout.Columns; column++)
+            source.CopyTo(weights);
+            map.CopyTo(kept);
+            return;
+        }
+        for (int column = 0; column < layout.Columns; column++)
+        {
+            for (int row = 0; row < layout.Rows; row++)
             {
-                int to = row * layout.Columns + column;
-                int from = layout.Transposed ? column * layout.Rows + row : to;
-                kept[to] = map[from];
-                // The dense level never runs sparse: what only it keeps is not packed.
-                weights[to] = map[from] == 0 ? 0 : source[from];
+                int from = column * layout.Rows + row, to = row * layout.Columns + column;
+                (weights[to], kept[to]) = (source[from], map[from]);
             }
         }
-        return SparsePacks.Create(weights, kept, layout.Rows, layout.Columns, layout.Groups, levels.LevelCount);
     }
 }
