@@ -1,5 +1,7 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Elsa.MLNet.Kernels.Sparse;
 
@@ -11,7 +13,7 @@ internal sealed class SparseLayout
 {
     private static readonly int[] BlockHeights = [16, 8];
 
-    private readonly byte[] _panelLevels = new byte[SparsePack.PanelColumns];
+    private readonly byte[] _kept = new byte[SparsePack.PanelColumns];
     private readonly int[] _counts;
     private readonly int[] _starts = new int[SparsePack.ChunkRows];
     private readonly int[] _order = new int[SparsePack.ChunkRows];
@@ -97,13 +99,17 @@ internal sealed class SparseLayout
         int width = Math.Min(SparsePack.PanelColumns, Columns - start);
         int blocks = count / Height;
         for (int block = 0; block < blocks; block++)
-            Count(Levels(weights, levels, first + block * Height, start, width), CountsOf(block));
+        {
+            int row = first + block * Height;
+            Count(Kept(weights, levels, row, start, width), levels.Slice(row * Columns + start, width), CountsOf(block));
+        }
         // In memory rows stand in the order in which the densest level reads them.
         foreach (int block in ByLength(blocks, level: 1))
         {
             _starts[block] = Positions.Count;
             int row = first + block * Height;
-            AddBlock(weights, Levels(weights, levels, row, start, width), row, start, CountsOf(block));
+            var kept = Kept(weights, levels, row, start, width);
+            AddBlock(kept, weights, levels.Slice(row * Columns + start, width), row, start, CountsOf(block));
         }
         for (int level = 1; level < LevelCount; level++)
         {
@@ -120,23 +126,37 @@ internal sealed class SparseLayout
 
     private Span<int> CountsOf(int block) => _counts.AsSpan(block * LevelCount, LevelCount);
 
-    /// <summary>The levels of a block's columns in a panel; 0 where all its weights are zero.</summary>
+    /// <summary>Columns of a panel that a sparse level keeps in a block and in which a weight is not zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private ReadOnlySpan<byte> Levels(
+    private ReadOnlySpan<byte> Kept(
         ReadOnlySpan<float> weights, ReadOnlySpan<byte> levels, int row, int start, int width)
     {
-        var found = _panelLevels.AsSpan(0, width);
-        found.Clear();
-        for (int i = row; i < row + Height; i++)
+        int from = row * Columns + start, count = 0;
+        var found = levels.Slice(from, width);
+        for (int column = 0; column < width; column += Vector256<byte>.Count)
         {
-            int from = i * Columns + start;
-            for (int column = 0; column < width; column++)
+            uint bits = 0;
+            if (column <= width - Vector256<byte>.Count)
             {
-                if (weights[from + column] != 0)
-                    found[column] = levels[from + column];
+                var zero = Vector256.Equals(Vector256.Create(found[column..]), Vector256<byte>.Zero);
+                bits = ~zero.ExtractMostSignificantBits();
+            }
+            else
+            {
+                for (int i = column; i < width; i++)
+                    bits |= found[i] != 0 ? 1u << (i - column) : 0;
+            }
+            for (; bits != 0; bits &= bits - 1)
+            {
+                int at = column + BitOperations.TrailingZeroCount(bits);
+                bool isZero = true;
+                for (int i = 0; i < Height; i++)
+                    isZero &= weights[from + i * Columns + at] == 0;
+                if (!isZero)
+                    _kept[count++] = (byte)at;
             }
         }
-        return found;
+        return _kept.AsSpan(0, count);
     }
 
     /// <summary>Blocks by the number of non-zeros that the level keeps of them.</summary>
@@ -150,11 +170,11 @@ internal sealed class SparseLayout
 
     /// <summary>Counts the non-zeros that each level keeps.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Count(ReadOnlySpan<byte> levels, Span<int> counts)
+    private void Count(ReadOnlySpan<byte> kept, ReadOnlySpan<byte> levels, Span<int> counts)
     {
         counts.Clear();
-        foreach (byte level in levels)
-            counts[level]++;
+        foreach (byte column in kept)
+            counts[levels[column]]++;
         for (int level = LevelCount - 2; level > 0; level--)
             counts[level] += counts[level + 1];
     }
@@ -162,7 +182,8 @@ internal sealed class SparseLayout
     /// <summary>Adds the non-zeros of a block in a panel, those of the sparsest level first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddBlock(
-        ReadOnlySpan<float> weights, ReadOnlySpan<byte> levels, int row, int start, ReadOnlySpan<int> counts)
+        ReadOnlySpan<byte> kept, ReadOnlySpan<float> weights, ReadOnlySpan<byte> levels, int row, int start,
+        ReadOnlySpan<int> counts)
     {
         int first = Positions.Count;
         CollectionsMarshal.SetCount(Positions, first + counts[1]);
@@ -172,12 +193,10 @@ internal sealed class SparseLayout
         Span<int> next = stackalloc int[LevelCount];
         for (int level = 1; level < LevelCount; level++)
             next[level] = first + (level + 1 < LevelCount ? counts[level + 1] : 0);
-        for (int column = 0; column < levels.Length; column++)
+        foreach (byte column in kept)
         {
-            if (levels[column] == 0)
-                continue;
             int at = next[levels[column]]++;
-            positions[at] = (byte)column;
+            positions[at] = column;
             for (int i = 0; i < Height; i++)
                 values[at * Height + i] = weights[(row + i) * Columns + start + column];
         }

@@ -51,7 +51,7 @@ internal sealed class DecisionFile
             if (file.Length > LargestFile)
                 return (null, $"'{_path}' has {file.Length} bytes, more than {LargestFile}");
             var content = JsonSerializer.Deserialize<Content>(File.ReadAllBytes(_path));
-            if (content is not { Key: not null, Decision: { Sparse: not null, Timings: not null, Network: not null } })
+            if (content is not { Key: not null, Decision: { Sparse: not null, Timings: not null, Network: not null, Shapes: not null } })
                 return (null, $"'{_path}' is not complete");
             return content.Key == _key
                 ? (content.Decision, null)

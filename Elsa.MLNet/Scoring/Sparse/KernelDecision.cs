@@ -4,8 +4,10 @@ namespace Elsa.MLNet.Scoring.Sparse;
 /// <param name="Sparse">Names of the layers that run sparse.</param>
 /// <param name="Timings">Medians of each layer alone, in microseconds, where it was timed.</param>
 /// <param name="Network">What the whole network took, for a person to read; empty if it was not timed.</param>
+/// <param name="Shapes">Shapes of the values in a run, which the layers were found with.</param>
 internal sealed record KernelDecision(
-    IReadOnlyList<string> Sparse, IReadOnlyDictionary<string, LayerTimes> Timings, string Network);
+    IReadOnlyList<string> Sparse, IReadOnlyDictionary<string, LayerTimes> Timings, string Network,
+    IReadOnlyDictionary<string, long[]> Shapes);
 
 /// <summary>Median microseconds of a layer alone.</summary>
 internal sealed record LayerTimes(double Dense, double Sparse);

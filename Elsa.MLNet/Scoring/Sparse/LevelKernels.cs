@@ -95,9 +95,15 @@ internal sealed class LevelKernels : IDisposable
         var model = _model();
         if (ElsaOperators.SparseAvailability is { } unavailable)
             return Dense(model, unavailable);
-        if (ShapeSample.TryTake(model, inputNames, inputs, _hasBatch) is not { } shapes)
+        bool isTimed = _execution is { SparseKernels: ElsaSparseKernels.Auto, KernelChoice: ElsaKernelChoice.Measured };
+        var file = isTimed ? new DecisionFile(_levels.Hash(_level), bucket, _execution) : null;
+        var (decision, objection) = file?.Read() ?? (null, null);
+        if (objection is not null)
+            _log($"The kept choice of kernels is not used, and they are timed: {objection}.");
+        var shapes = decision is null ? ShapeSample.TryTake(model, inputNames, inputs, _hasBatch) : null;
+        if (decision is null && shapes is null)
             return Dense(model, "the shapes of its values cannot be found by running it on other rows");
-        var layers = SparseLowering.Find(model, _levels.Masks.TensorNames, shapes.Shapes);
+        var layers = SparseLowering.Find(model, _levels.Masks.TensorNames, shapes?.Shapes ?? decision!.Shapes);
         var able = layers.Where(layer => layer.Reason is null).ToList();
         if (able.Count == 0)
         {
@@ -108,17 +114,13 @@ internal sealed class LevelKernels : IDisposable
             return Open(model, layers, able, "sparse kernels are required", null);
         if (_execution.KernelChoice == ElsaKernelChoice.CostModel)
         {
-            var ruled = able.Where(layer => KernelRule.IsSparse(layer, Sparsity(layer), Positions(layer, shapes, rows)));
+            var ruled = able.Where(layer => KernelRule.IsSparse(layer, Sparsity(layer), Positions(layer, shapes!, rows)));
             return Open(model, layers, [.. ruled], "by the fixed rule of KernelChoice.CostModel", null);
         }
-        var file = new DecisionFile(_levels.Hash(_level), bucket, _execution);
-        var (decision, objection) = file.Read();
-        if (objection is not null)
-            _log($"The kept choice of kernels is not used, and they are timed: {objection}.");
         if (decision is null)
         {
-            decision = Measure(model, able, shapes, rows, inputNames, inputs, outputNames);
-            if (file.Write(decision) is { } failure)
+            decision = Measure(model, able, shapes!, rows, inputNames, inputs, outputNames);
+            if (file!.Write(decision) is { } failure)
                 _log($"The choice of kernels is not kept: {failure}.");
         }
         var chosen = able.Where(layer => decision.Sparse.Contains(layer.Name)).ToList();
@@ -154,7 +156,7 @@ internal sealed class LevelKernels : IDisposable
         int best = Array.IndexOf(medians, medians.Min());
         string network = string.Join(", ", candidates.Select((candidate, i) =>
             FormattableString.Invariant($"{candidate.Name} {medians[i]:0} us")));
-        return new KernelDecision([.. candidates[best].Layers.Select(layer => layer.Name)], timings, network);
+        return new KernelDecision([.. candidates[best].Layers.Select(layer => layer.Name)], timings, network, shapes.Shapes);
     }
 
     private Choice Dense(ModelProto model, string reason, IReadOnlyList<SparseLayer>? layers = null)

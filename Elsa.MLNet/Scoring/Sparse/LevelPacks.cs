@@ -64,12 +64,18 @@ internal sealed class LevelPacks(ISparseLevels levels) : IDisposable
             map.CopyTo(kept);
             return;
         }
-        for (int column = 0; column < layout.Columns; column++)
+        // Line by line of the cache, in both.
+        const int Block = 64;
+        for (int first = 0; first < layout.Rows; first += Block)
         {
-            for (int row = 0; row < layout.Rows; row++)
+            int end = Math.Min(first + Block, layout.Rows);
+            for (int column = 0; column < layout.Columns; column++)
             {
-                int from = column * layout.Rows + row, to = row * layout.Columns + column;
-                (weights[to], kept[to]) = (source[from], map[from]);
+                for (int row = first; row < end; row++)
+                {
+                    int from = column * layout.Rows + row, to = row * layout.Columns + column;
+                    (weights[to], kept[to]) = (source[from], map[from]);
+                }
             }
         }
     }
