@@ -1,4 +1,5 @@
 using Elsa.MLNet.Benchmarks.Foundation;
+using Elsa.MLNet.Benchmarks.Plugin;
 using Elsa.MLNet.Benchmarks.Sparse;
 using Elsa.MLNet.Benchmarks.Training;
 
@@ -16,5 +17,6 @@ sealed record CheckSuite(string Name, string Title, string Description, IReadOnl
         new("foundation", "Foundation", "The figures that everything else rests on.", FoundationChecks.All),
         new("training", "Training", "What training inside ONNX Runtime reaches and costs.", TrainingChecks.All),
         new("sparse", "Sparse kernels", "How much faster sparse levels run than dense ones.", SparseChecks.All),
+        new("plugin", "Plug-in", "What ML.NET users meet: speed, saving, providers, policies.", PluginChecks.All),
     ];
 }
