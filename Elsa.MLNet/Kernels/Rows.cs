@@ -10,6 +10,14 @@ internal static unsafe class Rows
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Copy(float* source, float* destination, int count)
     {
+        if (count >= Vector512<float>.Count && Vector512.IsHardwareAccelerated)
+        {
+            int last = count - Vector512<float>.Count;
+            for (int i = 0; i < last; i += Vector512<float>.Count)
+                Vector512.Store(Vector512.Load(source + i), destination + i);
+            Vector512.Store(Vector512.Load(source + last), destination + last);
+            return;
+        }
         if (count >= Vector256<float>.Count)
         {
             int last = count - Vector256<float>.Count;
@@ -20,6 +28,22 @@ internal static unsafe class Rows
         }
         for (int i = 0; i < count; i++)
             destination[i] = source[i];
+    }
+
+    /// <summary>Zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Clear(float* destination, int count)
+    {
+        if (count >= Vector256<float>.Count)
+        {
+            int last = count - Vector256<float>.Count;
+            for (int i = 0; i < last; i += Vector256<float>.Count)
+                Vector256.Store(Vector256<float>.Zero, destination + i);
+            Vector256.Store(Vector256<float>.Zero, destination + last);
+            return;
+        }
+        for (int i = 0; i < count; i++)
+            destination[i] = 0;
     }
 
     /// <summary>destination[i] = source[i * stride].</summary>

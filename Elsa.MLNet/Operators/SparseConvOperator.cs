@@ -32,7 +32,7 @@ internal sealed class SparseConvOperator() : ElsaOperator(
             var plan = _plan;
             if (plan is null || !plan.Fits(shape))
                 _plan = plan = new SparseConvPlan(node.Pack, shape, node.Set, node.Threads);
-            using var lines = new Scratch(plan.LinesLength);
+            using var lines = new Scratch(plan.SharedLength);
             var call = new SparseConvCall
             {
                 Plan = plan,
@@ -45,7 +45,7 @@ internal sealed class SparseConvOperator() : ElsaOperator(
             };
             if (shape.Images == 0)
                 return;
-            context.ParallelFor(plan.PackParts, new Work { Call = call, Packs = true });
+            context.ParallelFor(plan.SharedParts, new Work { Call = call, Shares = true });
             context.ParallelFor(plan.Parts, new Work { Call = call });
         }
 
@@ -55,12 +55,12 @@ internal sealed class SparseConvOperator() : ElsaOperator(
     private struct Work : IParallelWork
     {
         public SparseConvCall Call;
-        public bool Packs;
+        public bool Shares;
 
         public readonly void Run(int part)
         {
-            if (Packs)
-                Call.Plan.Pack(Call, part);
+            if (Shares)
+                Call.Plan.Share(Call, part);
             else
                 Call.Plan.Run(Call, part);
         }

@@ -65,7 +65,7 @@ public sealed unsafe class SparseConvPlanTests
     {
         var plan = new SparseConvPlan(pack, shape, set, threads);
         var y = new float[shape.Images * shape.OutputChannels * shape.OutputPlane];
-        var lines = new float[plan.LinesLength + 1];
+        var lines = new float[plan.SharedLength + 1];
         Array.Fill(lines, float.NaN);
         fixed (float* input = x, output = y, line = lines, factors = scale, addends = shift, residual = addend)
         {
@@ -79,7 +79,7 @@ public sealed unsafe class SparseConvPlanTests
                 Addend = residual,
                 Epilogue = new SparseEpilogue { Scale = factors, Shift = addends, Activation = SparseActivation.Clip, Alpha = -0.3f, Beta = 1 },
             };
-            for (var part = plan.PackParts - 1; part >= 0; part--) plan.Pack(call, part);
+            for (var part = plan.SharedParts - 1; part >= 0; part--) plan.Share(call, part);
             for (var part = plan.Parts - 1; part >= 0; part--) plan.Run(call, part);
         }
         return y;

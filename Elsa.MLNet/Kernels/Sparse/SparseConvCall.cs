@@ -10,7 +10,7 @@ internal unsafe struct SparseConvCall
 
     public float* X;
 
-    /// <summary>Memory of <see cref="SparseConvPlan.LinesLength"/> floats, between the two passes.</summary>
+    /// <summary>Memory of <see cref="SparseConvPlan.SharedLength"/> floats.</summary>
     public float* Lines;
 
     public float* Y;

@@ -4,34 +4,38 @@ using System.Runtime.Intrinsics;
 namespace Elsa.MLNet.Kernels.Sparse;
 
 /// <summary>
-/// A sparse convolution of one shape, in two passes of independent parts. First the input becomes
-/// <see cref="PackedPlanes"/>, in which every tap of the kernel is a shift, so that any stride, padding and dilation is the
-/// same to what follows; a convolution by single points needs no such copy. Then tiles of output positions, of all
-/// channels and taps, are multiplied with the pack. Serves any number of calls at once.
+/// A sparse convolution of one shape. The input of a stack of images becomes <see cref="TapLines"/>, in which every tap of
+/// the kernel is a shift, so that any stride, padding and dilation is the same to what follows; a convolution by single
+/// points needs no such copy. Then tiles of output positions are multiplied with the pack. Where there are enough stacks
+/// for all threads each makes its lines and uses them while they are in its cache; else all threads make the lines of all
+/// stacks first. Serves any number of calls at once.
 /// </summary>
 internal sealed unsafe class SparseConvPlan
 {
     /// <summary>Positions that make a stack of images long enough to fill tiles.</summary>
     private const int StackPositions = 512;
 
-    /// <summary>
-    /// How often a tile's row must be used at least for a copy of it to pay, in which every vector is aligned.
-    /// </summary>
-    private const double UsesOfCopy = 6;
+    /// <summary>How often a tile's row must be used for a copy to pay, where vectors would cross cache lines.</summary>
+    private const double UsesOfSplitRow = 6;
+
+    /// <summary>The same where every row is in another page of memory.</summary>
+    private const double UsesOfFarRow = 10;
 
     private readonly SparsePack _pack;
     private readonly ConvolutionShape _shape;
     private readonly InstructionSet _set;
-    private readonly PackedPlanes? _planes;
+    private readonly TapLines? _lines;
+    private readonly bool _sharesLines;
+    private readonly bool _isAligned;
     private readonly int[] _offsets;
-    private readonly int _stack;
+    private readonly int _stack = 1;
     private readonly int _stacks;
     private readonly int _positions;
     private readonly int _pitch;
     private readonly int _imageSize;
     private readonly int _width;
     private readonly int _tiles;
-    private readonly int _chunkParts;
+    private readonly int _chunkParts = 1;
 
     /// <param name="pack">Weights [output channels, channels of a group times taps].</param>
     /// <param name="shape">Sizes.</param>
@@ -42,75 +46,142 @@ internal sealed unsafe class SparseConvPlan
         (_pack, _shape, _set) = (pack, shape, set);
         if (IsPointwise(shape))
         {
-            (_stack, _imageSize, _pitch) = (1, shape.InputPlane, shape.Columns.Input);
+            (_imageSize, _pitch) = (shape.InputPlane, shape.Columns.Input);
             _offsets = [.. Enumerable.Range(0, shape.InputChannelsPerGroup).Select(channel => channel * _imageSize)];
             _positions = _imageSize;
         }
         else
         {
-            var (rows, columns) = (shape.Rows.Packed(), shape.Columns.Packed());
-            int image = rows.Pitch * columns.Pitch;
-            _stack = Math.Clamp(StackPositions / image, 1, Math.Max(1, shape.Images));
-            _planes = new PackedPlanes(rows, columns, _stack);
-            (_pitch, _imageSize) = (_planes.Pitch, _planes.ImageSize);
-            _offsets = Offsets(shape, _planes);
+            _lines = new TapLines(shape, StackPositions);
+            (_stack, _imageSize, _pitch) = (_lines.Images, _lines.ImageSize, _lines.Pitch);
+            _offsets = Offsets(shape, _lines);
             // Behind the last image's last output there is nothing to compute.
             _positions = (_stack - 1) * _imageSize + (shape.Rows.Output - 1) * _pitch + shape.Columns.Output;
-            // A tile may read behind the last line.
-            LinesLength = (long)Stacks(shape) * shape.InputChannels * _planes.ChannelSize + SparseTile.Widest(set);
         }
-        _stacks = Stacks(shape);
-        _width = SparseTile.Width(set, _positions);
+        _isAligned = _offsets.All(offset => offset % Vector512<float>.Count == 0);
+        _stacks = (shape.Images + _stack - 1) / _stack;
+        _width = SparseTile.Width(set, _positions, _isAligned && _lines is not null ? 0 : pack.Columns);
         _tiles = (_positions + _width - 1) / _width;
-        int parts = _stacks * shape.Groups * _tiles;
-        _chunkParts = parts % threads == 0 || parts >= 4 * threads ? 1 : Math.Min(pack.ChunksPerGroup, threads);
+        _sharesLines = _lines is not null && threads > 1 && _stacks % threads != 0 && _stacks < 4 * threads;
+        if (_lines is null || _sharesLines)
+        {
+            int parts = _stacks * shape.Groups * _tiles;
+            _chunkParts = parts % threads == 0 || parts >= 4 * threads ? 1 : Math.Min(pack.ChunksPerGroup, threads);
+            Parts = parts * _chunkParts;
+        }
+        else
+        {
+            Parts = _stacks;
+        }
     }
 
-    /// <summary>Floats between the two passes; 0 if there is no first pass.</summary>
-    public long LinesLength { get; }
+    /// <summary>Floats that the threads share; 0 if there is no first pass.</summary>
+    public long SharedLength => _sharesLines ? _stacks * StackLength : 0;
 
-    public int PackParts => _planes is null ? 0 : _stacks * _shape.InputChannels;
+    /// <summary>Parts of the first pass, in which the threads make the lines.</summary>
+    public int SharedParts => _sharesLines ? _stacks * _shape.InputChannels : 0;
 
-    public int Parts => _stacks * _shape.Groups * _tiles * _chunkParts;
+    public int Parts { get; }
+
+    // A tile may read behind the last line.
+    private long StackLength => (long)_shape.InputChannels * _lines!.ChannelSize + SparseTile.Widest(_set);
 
     /// <summary>Whether the plan is for this shape.</summary>
     public bool Fits(ConvolutionShape shape) => _shape == shape;
 
-    /// <summary>Lays one channel of one stack of images out in lines.</summary>
+    /// <summary>Makes the lines of one channel of one stack.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Pack(in SparseConvCall call, int part)
+    public void Share(in SparseConvCall call, int part)
     {
-        int channel = part % _shape.InputChannels, stack = part / _shape.InputChannels;
-        long imageStride = (long)_shape.InputChannels * _shape.InputPlane;
-        int first = stack * _stack;
-        _planes!.Pack(
-            call.X + first * imageStride + (long)channel * _shape.InputPlane, imageStride,
-            Math.Min(_stack, _shape.Images - first), call.Lines + (long)part * _planes.ChannelSize);
+        var (stack, channel) = Math.DivRem(part, _shape.InputChannels);
+        WriteLines(call, stack, channel, call.Lines + stack * StackLength);
     }
 
-    /// <summary>Computes some output channels at one tile of positions.</summary>
+    /// <summary>Computes a part of the outputs.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(in SparseConvCall call, int part)
     {
-        int chunkPart = part % _chunkParts;
-        part /= _chunkParts;
-        int tile = part % _tiles, group = part / _tiles % _shape.Groups, stack = part / _tiles / _shape.Groups;
+        if (_lines is null || _sharesLines)
+        {
+            int chunkPart = part % _chunkParts;
+            part /= _chunkParts;
+            int tile = part % _tiles, group = part / _tiles % _shape.Groups, stack = part / _tiles / _shape.Groups;
+            float* input = _sharesLines
+                ? call.Lines + stack * StackLength
+                : call.X + (long)stack * _shape.InputChannels * _shape.InputPlane;
+            RunTile(call, input, stack, group, tile, chunkPart);
+            return;
+        }
+        using var lines = new Scratch(StackLength);
+        for (int channel = 0; channel < _shape.InputChannels; channel++)
+            WriteLines(call, part, channel, lines.Data);
+        for (int group = 0; group < _shape.Groups; group++)
+        {
+            for (int tile = 0; tile < _tiles; tile++)
+                RunTile(call, lines.Data, part, group, tile, 0);
+        }
+    }
+
+    /// <summary>Whether output and input positions are the same.</summary>
+    private static bool IsPointwise(ConvolutionShape shape) => shape.Taps == 1
+        && shape.Rows is { Stride: 1, Pad: 0 } && shape.Columns is { Stride: 1, Pad: 0 }
+        && shape.Rows.Input == shape.Rows.Output && shape.Columns.Input == shape.Columns.Output;
+
+    private static int[] Offsets(ConvolutionShape shape, TapLines lines)
+    {
+        var offsets = new int[shape.InputChannelsPerGroup * shape.Taps];
+        int at = 0;
+        for (int channel = 0; channel < shape.InputChannelsPerGroup; channel++)
+        {
+            for (int row = 0; row < shape.Rows.Kernel; row++)
+            {
+                var (phase, shift) = shape.Rows.Tap(row);
+                for (int column = 0; column < shape.Columns.Kernel; column++)
+                    offsets[at++] = channel * lines.ChannelSize + lines.Offset(phase, shift, column);
+            }
+        }
+        return offsets;
+    }
+
+    private int Images(int stack) => Math.Min(_stack, _shape.Images - stack * _stack);
+
+    private int Positions(int stack) => _positions - (_stack - Images(stack)) * _imageSize;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void WriteLines(in SparseConvCall call, int stack, int channel, float* lines)
+    {
+        long imageSize = (long)_shape.InputChannels * _shape.InputPlane;
+        var planes = new TapLines.Planes(
+            call.X + (long)stack * _stack * imageSize + (long)channel * _shape.InputPlane, imageSize, Images(stack),
+            call.X, call.X + _shape.Images * imageSize);
+        _lines!.Write(planes, lines + (long)channel * _lines.ChannelSize);
+    }
+
+    /// <summary>Computes some output channels at one tile of positions.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="input">What the stack's taps read.</param>
+    /// <param name="stack">The stack.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="tile">The tile.</param>
+    /// <param name="chunkPart">Which of the parts of the group's chunks.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void RunTile(in SparseConvCall call, float* input, int stack, int group, int tile, int chunkPart)
+    {
         int first = tile * _width, count = Math.Min(_width, Positions(stack) - first);
         if (count <= 0)
             return;
-        int width = SparseTile.Width(_set, count);
-        int channels = _shape.InputChannelsPerGroup;
-        float* source = _planes is null
-            ? call.X + ((long)stack * _shape.InputChannels + group * channels) * _shape.InputPlane
-            : call.Lines + ((long)stack * _shape.InputChannels + group * channels) * _planes.ChannelSize;
+        int width = Math.Min(_width, SparseTile.Width(_set, count, 0));
         double uses = (double)_pack.NonZeros(call.Level) / _pack.Groups / _pack.Columns;
-        bool copies = uses >= UsesOfCopy || (_planes is null && count < width);
+        bool copies = _lines is null
+            ? uses >= UsesOfFarRow || count < width
+            : uses >= UsesOfSplitRow && !_isAligned;
         using var tileRows = new Scratch(copies ? (long)_pack.Columns * width : 0);
         using var sums = new Scratch((long)SparsePack.ChunkRows * width);
-        float* x = source + first;
+        float* x = input + first
+            + (long)group * _shape.InputChannelsPerGroup * (_lines is null ? _shape.InputPlane : _lines.ChannelSize);
         if (copies)
         {
-            Gather(x, _planes is null ? count : width, tileRows.Data, width);
+            Gather(x, _lines is null ? count : width, tileRows.Data, width);
             x = tileRows.Data;
         }
         int chunks = _pack.ChunksPerGroup;
@@ -127,62 +198,15 @@ internal sealed unsafe class SparseConvPlan
         }
     }
 
-    /// <summary>Whether output and input positions are the same.</summary>
-    private static bool IsPointwise(ConvolutionShape shape) => shape.Taps == 1
-        && shape.Rows is { Stride: 1, Pad: 0 } && shape.Columns is { Stride: 1, Pad: 0 }
-        && shape.Rows.Input == shape.Rows.Output && shape.Columns.Input == shape.Columns.Output;
-
-    private static int[] Offsets(ConvolutionShape shape, PackedPlanes planes)
-    {
-        var offsets = new int[shape.InputChannelsPerGroup * shape.Taps];
-        int at = 0;
-        for (int channel = 0; channel < shape.InputChannelsPerGroup; channel++)
-        {
-            for (int row = 0; row < shape.Rows.Kernel; row++)
-            {
-                var (rowPhase, rowShift) = shape.Rows.Tap(row);
-                for (int column = 0; column < shape.Columns.Kernel; column++)
-                {
-                    var (columnPhase, columnShift) = shape.Columns.Tap(column);
-                    offsets[at++] = channel * planes.ChannelSize
-                        + planes.Offset(rowPhase, rowShift, columnPhase, columnShift);
-                }
-            }
-        }
-        return offsets;
-    }
-
-    private int Stacks(ConvolutionShape shape) => (shape.Images + _stack - 1) / _stack;
-
-    private int Images(int stack) => Math.Min(_stack, _shape.Images - stack * _stack);
-
-    private int Positions(int stack) => _positions - (_stack - Images(stack)) * _imageSize;
-
     /// <summary>The tile's row of every channel and tap. Lines may be read behind the tile's last position, x may not.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Gather(float* source, int count, float* x, int width)
     {
-        if (count == width && width == 4 * Vector512<float>.Count)
-        {
-            foreach (int offset in _offsets)
-            {
-                float* from = source + offset;
-                Vector512<float> a = Vector512.Load(from), b = Vector512.Load(from + 16);
-                Vector512<float> c = Vector512.Load(from + 32), d = Vector512.Load(from + 48);
-                Vector512.Store(a, x);
-                Vector512.Store(b, x + 16);
-                Vector512.Store(c, x + 32);
-                Vector512.Store(d, x + 48);
-                x += width;
-            }
-            return;
-        }
         foreach (int offset in _offsets)
         {
             Rows.Copy(source + offset, x, count);
-            for (int i = count; i < width; i++)
-                x[i] = 0;
+            Rows.Clear(x + count, width - count);
             x += width;
         }
     }
@@ -195,8 +219,6 @@ internal sealed unsafe class SparseConvPlan
         int columns = _shape.Columns.Output, plane = _shape.OutputPlane;
         // Rows of an image without gaps between them are one run.
         bool isOneRun = _pitch == columns;
-        if (call.Addend is null)
-            call.Epilogue.FinishRows(sums, width, firstRow, rows, null, 0, width);
         for (int position = first; position < first + count;)
         {
             int image = position / _imageSize, inImage = position % _imageSize;
@@ -210,11 +232,9 @@ internal sealed unsafe class SparseConvPlan
             int run = Math.Min(left, first + count - position);
             long to = (((long)stack * _stack + image) * _shape.OutputChannels + firstRow) * plane
                 + (long)row * columns + column;
-            float* from = sums + position - first;
-            if (call.Addend is not null)
-                call.Epilogue.FinishRows(from, width, firstRow, rows, call.Addend + to, plane, run);
-            for (int i = 0; i < rows; i++)
-                Rows.Copy(from + (long)i * width, call.Y + to + (long)i * plane, run);
+            call.Epilogue.FinishRows(
+                sums + position - first, width, firstRow, rows, call.Addend is null ? null : call.Addend + to,
+                call.Y + to, plane, run);
             position += run;
         }
     }

@@ -25,51 +25,64 @@ internal unsafe struct SparseEpilogue
     /// <summary>Clip: largest value. HardSigmoid: addend.</summary>
     public float Beta;
 
-    /// <summary>Finishes the sums of some rows, in place.</summary>
+    /// <summary>Finishes the sums of some rows.</summary>
     /// <param name="sums">The sums: for each row one per position.</param>
     /// <param name="stride">From one row's sums to the next.</param>
     /// <param name="firstRow">Row of the weights.</param>
     /// <param name="rows">Rows.</param>
-    /// <param name="addend">Further addends, or null.</param>
-    /// <param name="addendStride">From one row's addends to the next.</param>
+    /// <param name="addend">Further addends, laid out like y, or null.</param>
+    /// <param name="y">Receives the results; not the addend.</param>
+    /// <param name="yStride">From one row's results to the next.</param>
     /// <param name="count">Positions.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void FinishRows(
-        float* sums, int stride, int firstRow, int rows, float* addend, long addendStride, int count)
+        float* sums, int stride, int firstRow, int rows, float* addend, float* y, long yStride, int count)
     {
         var (least, most) = Bounds;
         Vector512<float> floor = Vector512.Create(least), ceiling = Vector512.Create(most);
-        for (int row = 0; row < rows; row++, sums += stride)
+        for (int row = 0; row < rows; row++, sums += stride, y += yStride)
         {
             float scale = Scale is null ? 1 : Scale[firstRow + row], shift = Shift is null ? 0 : Shift[firstRow + row];
             Vector512<float> scales = Vector512.Create(scale), shifts = Vector512.Create(shift);
-            float* added = addend is null ? null : addend + row * addendStride;
-            int i = 0;
-            for (; i <= count - Vector512<float>.Count; i += Vector512<float>.Count)
+            float* added = addend is null ? null : addend + row * yStride;
+            if (count >= Vector512<float>.Count)
             {
-                var value = Vector512.MultiplyAddEstimate(Vector512.Load(sums + i), scales, shifts);
-                if (added is not null)
-                    value += Vector512.Load(added + i);
-                Vector512.Store(Clamp(value, floor, ceiling), sums + i);
+                // The last vector may overlap the one before.
+                for (int i = 0, last = count - Vector512<float>.Count; ; i = Math.Min(i + Vector512<float>.Count, last))
+                {
+                    var value = Vector512.MultiplyAddEstimate(Vector512.Load(sums + i), scales, shifts);
+                    if (added is not null)
+                        value += Vector512.Load(added + i);
+                    Vector512.Store(Clamp(value, floor, ceiling), y + i);
+                    if (i == last)
+                        break;
+                }
             }
-            if (i <= count - Vector256<float>.Count)
+            else if (count >= Vector256<float>.Count)
             {
-                var value = Vector256.MultiplyAddEstimate(
-                    Vector256.Load(sums + i), scales.GetLower(), shifts.GetLower());
-                if (added is not null)
-                    value += Vector256.Load(added + i);
-                Vector256.Store(Clamp(value, floor.GetLower(), ceiling.GetLower()), sums + i);
-                i += Vector256<float>.Count;
+                for (int i = 0; ; i = count - Vector256<float>.Count)
+                {
+                    var value = Vector256.MultiplyAddEstimate(
+                        Vector256.Load(sums + i), scales.GetLower(), shifts.GetLower());
+                    if (added is not null)
+                        value += Vector256.Load(added + i);
+                    Vector256.Store(Clamp(value, floor.GetLower(), ceiling.GetLower()), y + i);
+                    if (i == count - Vector256<float>.Count)
+                        break;
+                }
             }
-            for (; i < count; i++)
+            else
             {
-                float value = float.MultiplyAddEstimate(sums[i], scale, shift);
-                if (added is not null)
-                    value += added[i];
-                sums[i] = value < least ? least : value > most ? most : value;
+                for (int i = 0; i < count; i++)
+                {
+                    float value = float.MultiplyAddEstimate(sums[i], scale, shift);
+                    if (added is not null)
+                        value += added[i];
+                    y[i] = value < least ? least : value > most ? most : value;
+                }
             }
             if (!IsClamp)
-                Activate(new Span<float>(sums, count));
+                Activate(new Span<float>(y, count));
         }
     }
 

@@ -71,7 +71,7 @@ internal static unsafe class SparseMatMulKernel
     {
         var pack = call.Pack;
         int count = Math.Min(plan.Width, plan.Positions - first);
-        int width = SparseTile.Width(call.Set, count);
+        int width = Math.Min(plan.Width, SparseTile.Width(call.Set, count, 0));
         using var tile = new Scratch((long)pack.Columns * width);
         using var sums = new Scratch((long)SparsePack.ChunkRows * width);
         if (call.XPositionsInner)
@@ -99,9 +99,7 @@ internal static unsafe class SparseMatMulKernel
         int rows = call.Pack.RowsOf(chunk), firstRow = chunk * SparsePack.ChunkRows;
         long start = output + (long)firstRow * plan.Positions + first;
         float* addend = call.Addend is null ? null : call.Addend + start;
-        call.Epilogue.FinishRows(sums, width, firstRow, rows, addend, plan.Positions, count);
-        for (int row = 0; row < rows; row++)
-            Rows.Copy(sums + (long)row * width, call.Y + start + (long)row * plan.Positions, count);
+        call.Epilogue.FinishRows(sums, width, firstRow, rows, addend, call.Y + start, plan.Positions, count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -111,7 +109,7 @@ internal static unsafe class SparseMatMulKernel
         int rows = call.Pack.RowsOf(chunk), firstRow = chunk * SparsePack.ChunkRows;
         long start = output + (long)first * call.Pack.Rows + firstRow;
         if (call.Addend is null)
-            call.Epilogue.FinishRows(sums, width, firstRow, rows, null, 0, width);
+            call.Epilogue.FinishRows(sums, width, firstRow, rows, null, sums, width, width);
         TileTransposition.Scatter(sums, width, count, rows, call.Y + start, call.Pack.Rows);
         if (call.Addend is not null)
         {
@@ -159,7 +157,7 @@ internal static unsafe class SparseMatMulKernel
                 : (call.Batches, call.Positions);
             UsesLanes = call is { XPositionsInner: false, YPositionsInner: false } && Positions <= LaneProduct.Vectors
                 && (call.Set == InstructionSet.Avx512 || call.Pack.Height > 1);
-            Width = UsesLanes ? LaneProduct.Vectors : SparseTile.Width(call.Set, Positions);
+            Width = UsesLanes ? LaneProduct.Vectors : SparseTile.Width(call.Set, Positions, call.Pack.Columns);
             Tiles = (Positions + Width - 1) / Width;
             int parts = Batches * Tiles, threads = Math.Max(1, call.Threads);
             bool isSmall = call.Pack.NonZeros(call.Level) * Math.Min(Width, Positions) < threads * LeastNonZeros;
