@@ -12,9 +12,6 @@ namespace Elsa.MLNet.Kernels.Sparse;
 /// </summary>
 internal sealed unsafe class SparseConvPlan
 {
-    /// <summary>Positions that make a stack of images long enough to fill tiles.</summary>
-    private const int StackPositions = 512;
-
     /// <summary>How often a tile's row must be used for a copy to pay, where vectors would cross cache lines.</summary>
     private const double UsesOfSplitRow = 6;
 
@@ -52,7 +49,7 @@ internal sealed unsafe class SparseConvPlan
         }
         else
         {
-            _lines = new TapLines(shape, StackPositions);
+            _lines = new TapLines(shape);
             (_stack, _imageSize, _pitch) = (_lines.Images, _lines.ImageSize, _lines.Pitch);
             _offsets = Offsets(shape, _lines);
             // Behind the last image's last output there is nothing to compute.

@@ -12,22 +12,23 @@ namespace Elsa.MLNet.Kernels.Sparse;
 /// </summary>
 internal sealed unsafe class TapLines
 {
+    /// <summary>Positions that a stack of images should have, to fill tiles.</summary>
+    private const int StackPositions = 512;
+
     private readonly PackedPlanes.Axis _rows;
     private readonly ConvolutionAxis _columns;
     private readonly (int Start, int End)[] _data;
     private readonly float[] _masks;
     private readonly int _lineSize;
 
-    /// <param name="shape">The convolution.</param>
-    /// <param name="positions">Positions that a stack of images should have.</param>
-    public TapLines(ConvolutionShape shape, int positions)
+    public TapLines(ConvolutionShape shape)
     {
         (_rows, _columns) = (shape.Rows.Packed(), shape.Columns);
         _data = [.. Enumerable.Range(0, _columns.Kernel).Select(DataOf)];
         Pitch = PitchOf(_columns.Output);
         _masks = Masks();
         ImageSize = _rows.Pitch * Pitch;
-        Images = Math.Clamp(positions / ImageSize, 1, Math.Max(1, shape.Images));
+        Images = Math.Clamp(StackPositions / ImageSize, 1, Math.Max(1, shape.Images));
         _lineSize = CacheLines.Odd((Images * _rows.Pitch + _rows.Reach) * Pitch);
         ChannelSize = _rows.UsedPhases * _columns.Kernel * _lineSize;
     }
@@ -109,27 +110,39 @@ internal sealed unsafe class TapLines
         float* written = line;
         for (int image = 0; image < planes.Count; image++, source += planes.Distance)
         {
-            float* to = line + (long)image * ImageSize + rowStart * Pitch;
+            float* to = line + image * ImageSize + rowStart * Pitch;
             Rows.Clear(written, (int)(to - written));
             written = to + rows * Pitch;
-            switch (_columns.Stride)
-            {
-                case 1 when Pitch >= Vector512<float>.Count:
-                    WriteRows<Every>(source, rows, column, to, planes);
-                    break;
-                case 2 when Pitch >= Vector512<float>.Count && Avx512F.IsSupported:
-                    WriteRows<EverySecond>(source, rows, column, to, planes);
-                    break;
-                case 1 when Pitch == Vector256<float>.Count:
-                    WriteShortRows(source, rows, column, to, planes);
-                    break;
-                default:
-                    for (int row = 0; row < rows; row++)
-                        WriteRow(source + (long)row * _rows.Stride * _columns.Input, column, to + row * Pitch);
-                    break;
-            }
+            if (rows > 0)
+                WriteRows(planes, source, rows, column, to);
         }
         Rows.Clear(written, (int)(line + _lineSize - written));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void WriteRows(in Planes planes, float* from, int rows, int column, float* to)
+    {
+        int sourceRow = _rows.Stride * _columns.Input;
+        float* end = from + (long)(rows - 1) * sourceRow + Math.Max(Pitch, Vector512<float>.Count) * _columns.Stride;
+        switch (planes.Contain(from, end) ? _columns.Stride : 0)
+        {
+            case 1 when Pitch >= Vector512<float>.Count:
+                WriteRows<Every>(from, rows, column, to);
+                break;
+            case 2 when Pitch >= Vector512<float>.Count && Avx512F.IsSupported:
+                WriteRows<EverySecond>(from, rows, column, to);
+                break;
+            case 1 when Pitch == Vector256<float>.Count:
+                WriteShortRows<Every>(from, rows, column, to);
+                break;
+            case 2 when Pitch == Vector256<float>.Count && Avx512F.IsSupported:
+                WriteShortRows<EverySecond>(from, rows, column, to);
+                break;
+            default:
+                for (int row = 0; row < rows; row++, from += sourceRow, to += Pitch)
+                    WriteRow(from, column, to);
+                break;
+        }
     }
 
     /// <summary>Rows of the input as a column of the kernel sees them.</summary>
@@ -137,44 +150,33 @@ internal sealed unsafe class TapLines
     /// <param name="rows">Rows.</param>
     /// <param name="column">Column of the kernel.</param>
     /// <param name="to">The rows.</param>
-    /// <param name="planes">What may be read.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void WriteRows<TStride>(float* from, int rows, int column, float* to, in Planes planes)
+    private void WriteRows<TStride>(float* from, int rows, int column, float* to)
         where TStride : IStride
     {
-        int last = Pitch - Vector512<float>.Count;
-        float* mask = Mask(column);
-        nint sourceRow = (nint)_rows.Stride * _columns.Input;
-        for (float* end = to + rows * Pitch; to < end; to += Pitch, from += sourceRow)
+        float* masks = Mask(column), end = to + rows * Pitch;
+        nint sourceRow = (nint)_rows.Stride * _columns.Input, row = Pitch;
+        // The last vector may overlap the one before.
+        for (int i = 0, last = Pitch - Vector512<float>.Count; ; i = Math.Min(i + Vector512<float>.Count, last))
         {
-            if (!planes.Contains(from, (last + Vector512<float>.Count) * TStride.Length))
-            {
-                WriteRow(from, column, to);
-                continue;
-            }
-            // The last vector may overlap the one before.
-            for (int i = 0; ; i = Math.Min(i + Vector512<float>.Count, last))
-            {
-                Vector512.Store(TStride.Load(from + i * TStride.Length) & Vector512.Load(mask + i), to + i);
-                if (i == last)
-                    break;
-            }
+            var mask = Vector512.Load(masks + i);
+            float* source = from + i * TStride.Length;
+            for (float* at = to + i; at < end; at += row, source += sourceRow)
+                Vector512.Store(TStride.Load(source) & mask, at);
+            if (i == last)
+                return;
         }
     }
 
     /// <summary>The same for rows of eight.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void WriteShortRows(float* from, int rows, int column, float* to, in Planes planes)
+    private void WriteShortRows<TStride>(float* from, int rows, int column, float* to)
+        where TStride : IStride
     {
         var mask = Vector256.Load(Mask(column));
         nint sourceRow = (nint)_rows.Stride * _columns.Input;
-        for (float* end = to + rows * Pitch; to < end; to += Pitch, from += sourceRow)
-        {
-            if (planes.Contains(from, Vector256<float>.Count))
-                Vector256.Store(Vector256.Load(from) & mask, to);
-            else
-                WriteRow(from, column, to);
-        }
+        for (float* end = to + rows * Vector256<float>.Count; to < end; to += Vector256<float>.Count, from += sourceRow)
+            Vector256.Store(TStride.LoadHalf(from) & mask, to);
     }
 
     /// <summary>A row that is read exactly.</summary>
@@ -204,7 +206,7 @@ internal sealed unsafe class TapLines
         public readonly int Count = count;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public bool Contains(float* from, int count) => from >= _start && count <= _end - from;
+        public bool Contain(float* from, float* to) => from >= _start && to <= _end;
     }
 
     /// <summary>The input's positions between neighbouring outputs.</summary>
@@ -213,6 +215,8 @@ internal sealed unsafe class TapLines
         static abstract int Length { get; }
 
         static abstract Vector512<float> Load(float* from);
+
+        static abstract Vector256<float> LoadHalf(float* from);
     }
 
     private readonly struct Every : IStride
@@ -221,6 +225,9 @@ internal sealed unsafe class TapLines
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector512<float> Load(float* from) => Vector512.Load(from);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector256<float> LoadHalf(float* from) => Vector256.Load(from);
     }
 
     private readonly struct EverySecond : IStride
@@ -230,5 +237,9 @@ internal sealed unsafe class TapLines
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector512<float> Load(float* from) => Avx512F.PermuteVar16x32x2(
             Vector512.Load(from), Vector512<int>.Indices * 2, Vector512.Load(from + Vector512<float>.Count));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector256<float> LoadHalf(float* from) =>
+            Avx512F.PermuteVar16x32(Vector512.Load(from), Vector512<int>.Indices * 2).GetLower();
     }
 }
