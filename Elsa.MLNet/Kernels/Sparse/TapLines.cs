@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -17,20 +18,34 @@ internal sealed unsafe class TapLines
 
     private readonly PackedPlanes.Axis _rows;
     private readonly ConvolutionAxis _columns;
-    private readonly (int Start, int End)[] _data;
-    private readonly float[] _masks;
     private readonly int _lineSize;
+    private readonly int _plane;
+    private readonly int _sourceRow;
+    private readonly int _zerosBehind;
+    private readonly int _overread;
+    private readonly Line[] _lines;
+    private readonly float[] _masks;
 
     public TapLines(ConvolutionShape shape)
     {
-        (_rows, _columns) = (shape.Rows.Packed(), shape.Columns);
-        _data = [.. Enumerable.Range(0, _columns.Kernel).Select(DataOf)];
+        (_rows, _columns, _plane) = (shape.Rows.Packed(), shape.Columns, shape.InputPlane);
         Pitch = PitchOf(_columns.Output);
-        _masks = Masks();
         ImageSize = _rows.Pitch * Pitch;
         Images = Math.Clamp(StackPositions / ImageSize, 1, Math.Max(1, shape.Images));
-        _lineSize = CacheLines.Odd((Images * _rows.Pitch + _rows.Reach) * Pitch);
+        _zerosBehind = Math.Max(0, shape.Rows.Output + _rows.Reach - _rows.Pitch) * Pitch;
+        _lineSize = CacheLines.Odd(Images * ImageSize + _zerosBehind);
         ChannelSize = _rows.UsedPhases * _columns.Kernel * _lineSize;
+        _sourceRow = _rows.Stride * _columns.Input;
+        // Vectors reach over both ends of a row.
+        _overread = _columns.Pad + _columns.Kernel * _columns.Dilation + (Pitch + Vector512<float>.Count) * _columns.Stride;
+        _lines = [.. from phase in Enumerable.Range(0, _rows.Stride) where _rows.Slot(phase) >= 0
+                     from column in Enumerable.Range(0, _columns.Kernel) select LineOf(phase, column)];
+        _masks = GC.AllocateArray<float>(_lines.Length * Pitch, pinned: true);
+        for (int line = 0; line < _lines.Length; line++)
+        {
+            _masks.AsSpan(line * Pitch)[_lines[line].Start.._lines[line].End]
+                .Fill(BitConverter.Int32BitsToSingle(-1));
+        }
     }
 
     /// <summary>Images of a stack.</summary>
@@ -58,12 +73,24 @@ internal sealed unsafe class TapLines
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Write(in Planes planes, float* destination)
     {
-        for (int phase = 0; phase < _rows.Stride; phase++)
+        bool isWide = Pitch >= Vector512<float>.Count, hasPermutation = Avx512F.IsSupported;
+        switch (planes.HaveAround(_overread, _plane) ? _columns.Stride : 0)
         {
-            if (_rows.Slot(phase) < 0)
-                continue;
-            for (int column = 0; column < _columns.Kernel; column++)
-                WriteLine(planes, phase, column, destination + Offset(phase, 0, column));
+            case 1 when isWide:
+                Write<Rows<Every>>(planes, destination);
+                break;
+            case 2 when isWide && hasPermutation:
+                Write<Rows<EverySecond>>(planes, destination);
+                break;
+            case 1 when Pitch == Vector256<float>.Count:
+                Write<RowsOfEight<Every>>(planes, destination);
+                break;
+            case 2 when Pitch == Vector256<float>.Count && hasPermutation:
+                Write<RowsOfEight<EverySecond>>(planes, destination);
+                break;
+            default:
+                Write<AnyRows>(planes, destination);
+                break;
         }
     }
 
@@ -79,117 +106,45 @@ internal sealed unsafe class TapLines
         return columns;
     }
 
-    /// <summary>Output columns at which a column of the kernel is within the image.</summary>
-    private (int Start, int End) DataOf(int column)
+    private Line LineOf(int phase, int column)
     {
+        var (rowStart, rowEnd) = _rows.DataOf(phase);
         int before = _columns.Pad - column * _columns.Dilation;
         int start = Math.Clamp((before + _columns.Stride - 1) / _columns.Stride, 0, _columns.Output);
         int end = (before + _columns.Input + _columns.Stride - 1) / _columns.Stride;
-        return (start, Math.Clamp(end, start, _columns.Output));
-    }
-
-    /// <summary>For each column of the kernel all bits where its taps are within the image.</summary>
-    private float[] Masks()
-    {
-        float[] masks = GC.AllocateArray<float>(_columns.Kernel * Pitch, pinned: true);
-        for (int column = 0; column < _columns.Kernel; column++)
+        return new Line
         {
-            var (start, end) = _data[column];
-            masks.AsSpan(column * Pitch)[start..end].Fill(BitConverter.Int32BitsToSingle(-1));
-        }
-        return masks;
+            Destination = Offset(phase, 0, column),
+            Source = (rowStart * _rows.Stride + phase - _rows.Pad) * _columns.Input - before,
+            ZeroRows = rowStart,
+            Rows = rowEnd - rowStart,
+            Start = start,
+            End = Math.Clamp(end, start, _columns.Output),
+        };
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void WriteLine(in Planes planes, int phase, int column, float* line)
+    private void Write<TRows>(in Planes planes, float* destination)
+        where TRows : IRows
     {
-        var (rowStart, rowEnd) = _rows.DataOf(phase);
-        int rows = rowEnd - rowStart;
-        float* source = planes.First + (long)(rowStart * _rows.Stride + phase - _rows.Pad) * _columns.Input
-            + column * _columns.Dilation - _columns.Pad;
-        float* written = line;
-        for (int image = 0; image < planes.Count; image++, source += planes.Distance)
+        float* mask = (float*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_masks));
+        foreach (ref readonly var line in _lines.AsSpan())
         {
-            float* to = line + image * ImageSize + rowStart * Pitch;
-            Rows.Clear(written, (int)(to - written));
-            written = to + rows * Pitch;
-            if (rows > 0)
-                WriteRows(planes, source, rows, column, to);
-        }
-        Rows.Clear(written, (int)(line + _lineSize - written));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void WriteRows(in Planes planes, float* from, int rows, int column, float* to)
-    {
-        int sourceRow = _rows.Stride * _columns.Input;
-        float* end = from + (long)(rows - 1) * sourceRow + Math.Max(Pitch, Vector512<float>.Count) * _columns.Stride;
-        switch (planes.Contain(from, end) ? _columns.Stride : 0)
-        {
-            case 1 when Pitch >= Vector512<float>.Count:
-                WriteRows<Every>(from, rows, column, to);
-                break;
-            case 2 when Pitch >= Vector512<float>.Count && Avx512F.IsSupported:
-                WriteRows<EverySecond>(from, rows, column, to);
-                break;
-            case 1 when Pitch == Vector256<float>.Count:
-                WriteShortRows<Every>(from, rows, column, to);
-                break;
-            case 2 when Pitch == Vector256<float>.Count && Avx512F.IsSupported:
-                WriteShortRows<EverySecond>(from, rows, column, to);
-                break;
-            default:
-                for (int row = 0; row < rows; row++, from += sourceRow, to += Pitch)
-                    WriteRow(from, column, to);
-                break;
+            float* to = destination + line.Destination, from = planes.First + line.Source;
+            int before = line.ZeroRows * Pitch, data = line.Rows * Pitch, after = ImageSize - before - data;
+            for (int image = 0; image < planes.Count; image++, from += planes.Distance)
+            {
+                Kernels.Rows.Clear(to, before);
+                to += before;
+                TRows.Write(this, line, mask, from, to, to + data);
+                to += data;
+                Kernels.Rows.Clear(to, after);
+                to += after;
+            }
+            Kernels.Rows.Clear(to, _zerosBehind);
+            mask += Pitch;
         }
     }
-
-    /// <summary>Rows of the input as a column of the kernel sees them.</summary>
-    /// <param name="from">What the first output column sees in the first row; may be outside the row.</param>
-    /// <param name="rows">Rows.</param>
-    /// <param name="column">Column of the kernel.</param>
-    /// <param name="to">The rows.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void WriteRows<TStride>(float* from, int rows, int column, float* to)
-        where TStride : IStride
-    {
-        float* masks = Mask(column), end = to + rows * Pitch;
-        nint sourceRow = (nint)_rows.Stride * _columns.Input, row = Pitch;
-        // The last vector may overlap the one before.
-        for (int i = 0, last = Pitch - Vector512<float>.Count; ; i = Math.Min(i + Vector512<float>.Count, last))
-        {
-            var mask = Vector512.Load(masks + i);
-            float* source = from + i * TStride.Length;
-            for (float* at = to + i; at < end; at += row, source += sourceRow)
-                Vector512.Store(TStride.Load(source) & mask, at);
-            if (i == last)
-                return;
-        }
-    }
-
-    /// <summary>The same for rows of eight.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void WriteShortRows<TStride>(float* from, int rows, int column, float* to)
-        where TStride : IStride
-    {
-        var mask = Vector256.Load(Mask(column));
-        nint sourceRow = (nint)_rows.Stride * _columns.Input;
-        for (float* end = to + rows * Vector256<float>.Count; to < end; to += Vector256<float>.Count, from += sourceRow)
-            Vector256.Store(TStride.LoadHalf(from) & mask, to);
-    }
-
-    /// <summary>A row that is read exactly.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void WriteRow(float* from, int column, float* to)
-    {
-        var (start, end) = _data[column];
-        Rows.Clear(to, start);
-        Rows.Gather(from + start * _columns.Stride, _columns.Stride, to + start, end - start);
-        Rows.Clear(to + end, Pitch - end);
-    }
-
-    private float* Mask(int column) => (float*)Unsafe.AsPointer(ref _masks[column * Pitch]);
 
     /// <summary>A channel's planes in the images of a stack.</summary>
     /// <param name="first">Plane of the first image.</param>
@@ -205,8 +160,37 @@ internal sealed unsafe class TapLines
         public readonly long Distance = distance;
         public readonly int Count = count;
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public bool Contain(float* from, float* to) => from >= _start && to <= _end;
+        /// <summary>Whether so many floats may be read before the first and behind the last plane.</summary>
+        public bool HaveAround(int floats, int plane) =>
+            First - _start >= floats && _end - (First + (Count - 1) * Distance + plane) >= floats;
+    }
+
+    /// <summary>One line: a phase of the rows as a column of the kernel sees it.</summary>
+    private struct Line
+    {
+        /// <summary>Where the line starts in its channel.</summary>
+        public int Destination;
+
+        /// <summary>What the first output column sees in the first row of the phase; may be outside the row.</summary>
+        public int Source;
+
+        /// <summary>Rows above the image.</summary>
+        public int ZeroRows;
+
+        /// <summary>Rows of the image.</summary>
+        public int Rows;
+
+        /// <summary>First output column that sees the image.</summary>
+        public int Start;
+
+        /// <summary>The one after the last.</summary>
+        public int End;
+    }
+
+    /// <summary>Copies the rows of an image as a line has them.</summary>
+    private interface IRows
+    {
+        static abstract void Write(TapLines lines, in Line line, float* mask, float* from, float* to, float* end);
     }
 
     /// <summary>The input's positions between neighbouring outputs.</summary>
@@ -217,6 +201,55 @@ internal sealed unsafe class TapLines
         static abstract Vector512<float> Load(float* from);
 
         static abstract Vector256<float> LoadHalf(float* from);
+    }
+
+    private readonly struct Rows<TStride> : IRows
+        where TStride : IStride
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Write(TapLines lines, in Line line, float* mask, float* from, float* to, float* end)
+        {
+            nint pitch = lines.Pitch, sourceRow = lines._sourceRow;
+            // The last vector may overlap the one before.
+            for (nint i = 0, last = pitch - Vector512<float>.Count; ; i = Math.Min(i + Vector512<float>.Count, last))
+            {
+                var kept = Vector512.Load(mask + i);
+                float* source = from + i * TStride.Length;
+                for (float* at = to + i; at < end; at += pitch, source += sourceRow)
+                    Vector512.Store(TStride.Load(source) & kept, at);
+                if (i == last)
+                    return;
+            }
+        }
+    }
+
+    private readonly struct RowsOfEight<TStride> : IRows
+        where TStride : IStride
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Write(TapLines lines, in Line line, float* mask, float* from, float* to, float* end)
+        {
+            nint sourceRow = lines._sourceRow;
+            var kept = Vector256.Load(mask);
+            for (; to < end; to += Vector256<float>.Count, from += sourceRow)
+                Vector256.Store(TStride.LoadHalf(from) & kept, to);
+        }
+    }
+
+    /// <summary>Rows of any length and stride, of which nothing else is read.</summary>
+    private readonly struct AnyRows : IRows
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Write(TapLines lines, in Line line, float* mask, float* from, float* to, float* end)
+        {
+            int stride = lines._columns.Stride;
+            for (; to < end; to += lines.Pitch, from += lines._sourceRow)
+            {
+                Kernels.Rows.Clear(to, line.Start);
+                Kernels.Rows.Gather(from + line.Start * stride, stride, to + line.Start, line.End - line.Start);
+                Kernels.Rows.Clear(to + line.End, lines.Pitch - line.End);
+            }
+        }
     }
 
     private readonly struct Every : IStride
