@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace Elsa.MLNet.Kernels.Sparse;
 
@@ -12,18 +11,14 @@ namespace Elsa.MLNet.Kernels.Sparse;
 /// </summary>
 internal sealed unsafe class SparseConvPlan
 {
-    /// <summary>How often a tile's row must be used for a copy to pay, where vectors would cross cache lines.</summary>
-    private const double UsesOfSplitRow = 6;
-
-    /// <summary>The same where every row is in another page of memory.</summary>
-    private const double UsesOfFarRow = 10;
+    /// <summary>How often a tile's row must be used for a copy to pay, where every row is in another page of memory.</summary>
+    private const double UsesOfCopy = 10;
 
     private readonly SparsePack _pack;
     private readonly ConvolutionShape _shape;
     private readonly InstructionSet _set;
     private readonly TapLines? _lines;
     private readonly bool _sharesLines;
-    private readonly bool _isAligned;
     private readonly int[] _offsets;
     private readonly int _stack = 1;
     private readonly int _stacks;
@@ -55,9 +50,8 @@ internal sealed unsafe class SparseConvPlan
             // Behind the last image's last output there is nothing to compute.
             _positions = (_stack - 1) * _imageSize + (shape.Rows.Output - 1) * _pitch + shape.Columns.Output;
         }
-        _isAligned = _offsets.All(offset => offset % Vector512<float>.Count == 0);
         _stacks = (shape.Images + _stack - 1) / _stack;
-        _width = SparseTile.Width(set, _positions, _isAligned && _lines is not null ? 0 : pack.Columns);
+        _width = SparseTile.Width(set, _positions, _lines is null ? pack.Columns : 0);
         _tiles = (_positions + _width - 1) / _width;
         _sharesLines = _lines is not null && threads > 1 && _stacks % threads != 0 && _stacks < 4 * threads;
         if (_lines is null || _sharesLines)
@@ -169,16 +163,14 @@ internal sealed unsafe class SparseConvPlan
             return;
         int width = Math.Min(_width, SparseTile.Width(_set, count, 0));
         double uses = (double)_pack.NonZeros(call.Level) / _pack.Groups / _pack.Columns;
-        bool copies = _lines is null
-            ? uses >= UsesOfFarRow || count < width
-            : uses >= UsesOfSplitRow && !_isAligned;
+        bool copies = _lines is null && (uses >= UsesOfCopy || count < width);
         using var tileRows = new Scratch(copies ? (long)_pack.Columns * width : 0);
         using var sums = new Scratch((long)SparsePack.ChunkRows * width);
         float* x = input + first
             + (long)group * _shape.InputChannelsPerGroup * (_lines is null ? _shape.InputPlane : _lines.ChannelSize);
         if (copies)
         {
-            Gather(x, _lines is null ? count : width, tileRows.Data, width);
+            Gather(x, count, tileRows.Data, width);
             x = tileRows.Data;
         }
         int chunks = _pack.ChunksPerGroup;
@@ -195,8 +187,7 @@ internal sealed unsafe class SparseConvPlan
         }
     }
 
-    /// <summary>The tile's row of every channel and tap. Lines may be read behind the tile's last position, x may not.
-    /// </summary>
+    /// <summary>The tile's row of every channel.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Gather(float* source, int count, float* x, int width)
     {

@@ -71,6 +71,20 @@ internal unsafe struct SparseEpilogue
                         break;
                 }
             }
+            else if (count >= Vector128<float>.Count)
+            {
+                for (int i = 0; ; i = count - Vector128<float>.Count)
+                {
+                    var value = Vector128.MultiplyAddEstimate(
+                        Vector128.Load(sums + i), scales.GetLower().GetLower(), shifts.GetLower().GetLower());
+                    if (added is not null)
+                        value += Vector128.Load(added + i);
+                    var clamped = Clamp(value.ToVector256Unsafe(), floor.GetLower(), ceiling.GetLower());
+                    Vector128.Store(clamped.GetLower(), y + i);
+                    if (i == count - Vector128<float>.Count)
+                        break;
+                }
+            }
             else
             {
                 for (int i = 0; i < count; i++)
