@@ -44,9 +44,9 @@ internal sealed class BatchNormalizationGradientOperator() : ElsaOperator(
                 Scale = scale.Data,
                 Mean = mean.Data,
                 Variance = variance.Data,
-                Dx = context.Output(0, x.Shape).Data,
-                ScaleGradient = context.Output(1, [channels]).Data,
-                BiasGradient = context.Output(2, [channels]).Data,
+                Dx = context.Output(0, x.Shape),
+                ScaleGradient = context.Output(1, [channels]),
+                BiasGradient = context.Output(2, [channels]),
             });
         }
     }

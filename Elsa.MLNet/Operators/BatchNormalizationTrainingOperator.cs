@@ -38,9 +38,9 @@ internal sealed class BatchNormalizationTrainingOperator() : ElsaOperator(
                 Scale = scale.Data,
                 Bias = bias.Data,
                 Addend = addend.Data,
-                Y = context.Output(0, x.Shape).Data,
-                Mean = context.Output(1, [channels]).Data,
-                Variance = context.Output(2, [channels]).Data,
+                Y = context.Output(0, x.Shape),
+                Mean = context.Output(1, [channels]),
+                Variance = context.Output(2, [channels]),
             });
         }
     }

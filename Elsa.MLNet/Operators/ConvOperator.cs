@@ -28,9 +28,9 @@ internal sealed class ConvOperator() : ElsaOperator("Conv", [new("x"), new("w"),
             var plan = _plan;
             if (plan is null || !plan.Fits(shape, _set))
                 _plan = plan = ConvolutionPlan.Forward(shape, _set);
-            var y = context.Output(
+            float* y = context.Output(
                 0, [shape.Images, shape.OutputChannels, shape.Rows.Output, shape.Columns.Output]);
-            ConvolutionWork.Run(context, plan, x.Data, w.Data, bias.Data, relu, y.Data);
+            ConvolutionWork.Run(context, plan, x.Data, w.Data, bias.Data, relu, y);
         }
     }
 }

@@ -35,7 +35,7 @@ internal sealed class ConvWeightGradientOperator()
             {
                 Plan = plan,
                 Partials = partials.Data,
-                Dw = context.Output(0, weightShape).Data,
+                Dw = context.Output(0, weightShape),
             };
             context.ParallelFor(plan.ReduceParts, reduction);
         }

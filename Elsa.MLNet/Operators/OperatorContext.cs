@@ -26,11 +26,11 @@ internal readonly unsafe ref struct OperatorContext(nint context)
         return value != 0;
     }
 
-    /// <summary>An output of this shape; its data is null when the node leaves it out.</summary>
-    public OperatorTensor Output(int index, ReadOnlySpan<long> shape)
+    /// <summary>The data of an output of this shape; null when the node leaves it out.</summary>
+    public float* Output(int index, ReadOnlySpan<long> shape)
     {
         nint value = index < RuntimeApi.OutputCount(_context) ? RuntimeApi.Output(_context, index, shape) : 0;
-        return value == 0 ? default : new OperatorTensor(value);
+        return value == 0 ? null : (float*)RuntimeApi.Data(value);
     }
 
     /// <summary>Does all parts of a work on the session's threads and returns when they are done. The first exception
@@ -39,6 +39,11 @@ internal readonly unsafe ref struct OperatorContext(nint context)
     {
         if (parts <= 0)
             return;
+        if (parts == 1)
+        {
+            work.Run(0);
+            return;
+        }
         // The work is a copy on this method's stack: it does not move, and what it refers to stays alive.
         var state = new ParallelState { Work = Unsafe.AsPointer(ref work), RunPart = &RunPart<TWork> };
         RuntimeApi.ParallelFor(_context, &RunPart, parts, &state);

@@ -25,7 +25,7 @@ internal sealed class ReluGradientOperator() : ElsaOperator("ReluGradient", [new
                     Set = _set,
                     Dy = dy.Data,
                     Y = y.Data,
-                    Dx = context.Output(0, dy.Shape).Data,
+                    Dx = context.Output(0, dy.Shape),
                     Length = dy.Length,
                 };
                 context.ParallelFor((int)((work.Length + Work.Part - 1) / Work.Part), work);

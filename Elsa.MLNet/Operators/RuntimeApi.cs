@@ -6,7 +6,8 @@ namespace Elsa.MLNet.Operators;
 /// <summary>
 /// The part of ONNX Runtime's C interface that its C# package does not show: custom operators. ONNX Runtime hands out a
 /// table of functions that only ever grows at its end, so that a slot's number is the same in every version since the
-/// one asked for here.
+/// one asked for here. What is called in every run and only looks something up is called without the transition in which
+/// the garbage collector could suspend the thread, for that would cost more than the call.
 /// </summary>
 internal static unsafe partial class RuntimeApi
 {
@@ -114,7 +115,7 @@ internal static unsafe partial class RuntimeApi
     public static nint Input(nint context, int index)
     {
         nint value;
-        Check(((delegate* unmanaged<nint, nuint, nint*, nint>)Function(Slot.KernelContextGetInput))(
+        Check(((delegate* unmanaged[SuppressGCTransition]<nint, nuint, nint*, nint>)Function(Slot.KernelContextGetInput))(
             context, (nuint)index, &value));
         return value;
     }
@@ -135,7 +136,7 @@ internal static unsafe partial class RuntimeApi
     public static void* Data(nint value)
     {
         void* data;
-        Check(((delegate* unmanaged<nint, void**, nint>)Function(Slot.GetTensorMutableData))(value, &data));
+        Check(((delegate* unmanaged[SuppressGCTransition]<nint, void**, nint>)Function(Slot.GetTensorMutableData))(value, &data));
         return data;
     }
 
@@ -144,22 +145,22 @@ internal static unsafe partial class RuntimeApi
     public static int Shape(nint value, Span<long> dimensions)
     {
         nint info;
-        Check(((delegate* unmanaged<nint, nint*, nint>)Function(Slot.GetTensorTypeAndShape))(value, &info));
+        Check(((delegate* unmanaged[SuppressGCTransition]<nint, nint*, nint>)Function(Slot.GetTensorTypeAndShape))(value, &info));
         try
         {
             nuint rank;
-            Check(((delegate* unmanaged<nint, nuint*, nint>)Function(Slot.GetDimensionsCount))(info, &rank));
+            Check(((delegate* unmanaged[SuppressGCTransition]<nint, nuint*, nint>)Function(Slot.GetDimensionsCount))(info, &rank));
             if ((int)rank <= dimensions.Length)
             {
                 fixed (long* first = dimensions)
-                    Check(((delegate* unmanaged<nint, long*, nuint, nint>)Function(Slot.GetDimensions))(
+                    Check(((delegate* unmanaged[SuppressGCTransition]<nint, long*, nuint, nint>)Function(Slot.GetDimensions))(
                         info, first, rank));
             }
             return (int)rank;
         }
         finally
         {
-            ((delegate* unmanaged<nint, void>)Function(Slot.ReleaseTensorTypeAndShapeInfo))(info);
+            ((delegate* unmanaged[SuppressGCTransition]<nint, void>)Function(Slot.ReleaseTensorTypeAndShapeInfo))(info);
         }
     }
 
@@ -175,7 +176,7 @@ internal static unsafe partial class RuntimeApi
     private static int Count(nint context, Slot slot)
     {
         nuint count;
-        Check(((delegate* unmanaged<nint, nuint*, nint>)Function(slot))(context, &count));
+        Check(((delegate* unmanaged[SuppressGCTransition]<nint, nuint*, nint>)Function(slot))(context, &count));
         return (int)count;
     }
 

@@ -36,8 +36,8 @@ internal sealed class SgdOperator() : ElsaOperator(
                 Velocity = v.Data,
                 Trained = (bool*)trained.Data,
                 By = (*rate.Data, momentum, decay),
-                NextWeights = context.Output(0, w.Shape).Data,
-                NextVelocity = context.Output(1, w.Shape).Data,
+                NextWeights = context.Output(0, w.Shape),
+                NextVelocity = context.Output(1, w.Shape),
                 Length = w.Length,
             };
             context.ParallelFor((int)((work.Length + Work.Part - 1) / Work.Part), work);

@@ -38,7 +38,6 @@ internal sealed class SliceGradientOperator() : ElsaOperator("SliceGradient", [n
         {
             var dy = context.Input(0);
             OperatorShapes.Require("dy", dy, slice, "as 'output_shape' says");
-            var dx = context.Output(0, shape);
             context.ParallelFor((int)shape[0], new Work
             {
                 Starts = starts,
@@ -46,9 +45,9 @@ internal sealed class SliceGradientOperator() : ElsaOperator("SliceGradient", [n
                 Shape = shape,
                 Slice = slice,
                 Source = dy.Data,
-                Target = dx.Data,
+                Target = context.Output(0, shape),
                 SourceSize = dy.Length / slice[0],
-                TargetSize = dx.Length / shape[0],
+                TargetSize = shape.Skip(1).Aggregate(1L, (product, size) => product * size),
             });
         }
     }

@@ -20,18 +20,15 @@ internal sealed class SparseConvOperator() : ElsaOperator(
 
     private sealed unsafe class Kernel(SparseNode node, SparseConvAttributes attributes) : OperatorKernel, IDisposable
     {
-        private SparseConvPlan? _plan;
+        private Planned? _planned;
 
         public override void Compute(OperatorContext context)
         {
             var x = context.Input(0);
-            var shape = attributes.Shape(x.Shape, node.Pack.Rows, node.Pack.Columns, node.Pack.Groups);
-            Span<long> output = x.Rank == 3
-                ? [shape.Images, shape.OutputChannels, shape.Columns.Output]
-                : [shape.Images, shape.OutputChannels, shape.Rows.Output, shape.Columns.Output];
-            var plan = _plan;
-            if (plan is null || !plan.Fits(shape))
-                _plan = plan = new SparseConvPlan(node.Pack, shape, node.Set, node.Threads);
+            var planned = _planned;
+            if (planned is null || !x.Shape.SequenceEqual(planned.Input))
+                _planned = planned = new Planned(node, attributes, x.Shape);
+            var plan = planned.Plan;
             using var lines = new Scratch(plan.SharedLength);
             var call = new SparseConvCall
             {
@@ -39,17 +36,37 @@ internal sealed class SparseConvOperator() : ElsaOperator(
                 Level = node.Level,
                 X = x.Data,
                 Lines = lines.Data,
-                Y = context.Output(0, output).Data,
-                Addend = SparseNode.Addend(context, output),
+                Y = context.Output(0, planned.Output),
+                Addend = SparseNode.Addend(context, planned.Output),
                 Epilogue = node.Epilogue(context),
             };
-            if (shape.Images == 0)
+            if (x.Shape[0] == 0)
                 return;
             context.ParallelFor(plan.SharedParts, new Work { Call = call, Shares = true });
             context.ParallelFor(plan.Parts, new Work { Call = call });
         }
 
         public void Dispose() => node.Release();
+    }
+
+    /// <summary>What follows from the shape of the input.</summary>
+    private sealed class Planned
+    {
+        public Planned(SparseNode node, SparseConvAttributes attributes, ReadOnlySpan<long> input)
+        {
+            var shape = attributes.Shape(input, node.Pack.Rows, node.Pack.Columns, node.Pack.Groups);
+            Input = input.ToArray();
+            Output = input.Length == 3
+                ? [shape.Images, shape.OutputChannels, shape.Columns.Output]
+                : [shape.Images, shape.OutputChannels, shape.Rows.Output, shape.Columns.Output];
+            Plan = new SparseConvPlan(node.Pack, shape, node.Set, node.Threads);
+        }
+
+        public long[] Input { get; }
+
+        public long[] Output { get; }
+
+        public SparseConvPlan Plan { get; }
     }
 
     private struct Work : IParallelWork

@@ -62,7 +62,7 @@ internal sealed class SparseMatMulOperator() : ElsaOperator(
                 Positions = positions,
                 X = x.Data,
                 XPositionsInner = !vector && left != transposed,
-                Y = context.Output(0, shape).Data,
+                Y = context.Output(0, shape),
                 YPositionsInner = left,
                 Addend = SparseNode.Addend(context, shape),
                 Epilogue = node.Epilogue(context),

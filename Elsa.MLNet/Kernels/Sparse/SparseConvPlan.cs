@@ -77,9 +77,6 @@ internal sealed unsafe class SparseConvPlan
     // A tile may read behind the last line.
     private long StackLength => (long)_shape.InputChannels * _lines!.ChannelSize + SparseTile.Widest(_set);
 
-    /// <summary>Whether the plan is for this shape.</summary>
-    public bool Fits(ConvolutionShape shape) => _shape == shape;
-
     /// <summary>Makes the lines of one channel of one stack.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Share(in SparseConvCall call, int part)
