@@ -3,15 +3,16 @@ using System.Runtime.CompilerServices;
 namespace Elsa.MLNet.Kernels.Sparse;
 
 /// <summary>
-/// A sparse convolution of one shape. The input of a stack of images becomes <see cref="TapLines"/>, in which every tap of
-/// the kernel is a shift, so that any stride, padding and dilation is the same to what follows; a convolution by single
-/// points needs no such copy. Then tiles of output positions are multiplied with the pack. Where there are enough stacks
-/// for all threads each makes its lines and uses them while they are in its cache; else all threads make the lines of all
-/// stacks first. Serves any number of calls at once.
+/// A sparse convolution of one shape. The input of a stack of images becomes <see cref="TapLines"/>, in which every tap
+/// of the kernel is a shift, so that any stride, padding and dilation is the same to what follows; a convolution by single
+/// points needs no such copy. Then tiles of output positions are multiplied with the pack. Where there are enough
+/// stacks for all threads each makes its lines and uses them while they are in its cache; else all threads make the
+/// lines of all stacks first. Serves any number of calls at once.
 /// </summary>
 internal sealed unsafe class SparseConvPlan
 {
-    /// <summary>How often a tile's row must be used for a copy to pay, where every row is in another page of memory.</summary>
+    /// <summary>How often a tile's row must be used for a copy to pay, where each is in another page of memory.
+    /// </summary>
     private const double UsesOfCopy = 10;
 
     private readonly SparsePack _pack;

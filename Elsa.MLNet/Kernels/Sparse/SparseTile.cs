@@ -9,7 +9,7 @@ namespace Elsa.MLNet.Kernels.Sparse;
 /// value is gathered. Even and odd non-zeros of a segment have sums of their own, because one chain of additions would
 /// wait for itself; the order of additions does not depend on the tile's width or on the instruction set.
 /// </summary>
-internal static unsafe class SparseTile
+internal static unsafe partial class SparseTile
 {
     /// <summary>Bytes of a copied tile that leave room in the second-level cache.</summary>
     private const int TileBytes = 256 << 10;
@@ -31,7 +31,8 @@ internal static unsafe class SparseTile
         int width = Widest(set), narrowest = Lanes128.Count;
         while (width > narrowest && positions <= width / 2)
             width /= 2;
-        return width == 8 * Lanes512.Count && (long)copiedColumns * width * sizeof(float) > TileBytes ? width / 2 : width;
+        bool isTooLarge = width > 4 * Lanes512.Count && (long)copiedColumns * width * sizeof(float) > TileBytes;
+        return isTooLarge ? width / 2 : width;
     }
 
     /// <summary>Sums of a chunk of rows: sums[row][position] = sum over columns of w[row, column] x[column][position].
@@ -46,7 +47,8 @@ internal static unsafe class SparseTile
     /// <param name="width">Positions of the tile, from <see cref="Width"/>.</param>
     /// <param name="sums">Receives the sums; like x.</param>
     public static void Run(
-        InstructionSet set, SparsePack pack, int level, int group, int chunk, float* x, int* offsets, int width, float* sums)
+        InstructionSet set, SparsePack pack, int level, int group, int chunk, float* x, int* offsets, int width,
+        float* sums)
     {
         if (pack.Height > 1)
         {
@@ -121,237 +123,6 @@ internal static unsafe class SparseTile
                     TScatteredRows.Add(
                         segment, segments.Length, pack.Positions, pack.Values, x, offsets + first, sums, panel == 0);
                 }
-            }
-        }
-    }
-
-    private interface IRows
-    {
-        /// <summary>Adds the products of segments to the sums of their rows, or starts the sums.</summary>
-        static abstract void Add(
-            SparseSegment* segments, int count, byte* positions, float* values, float* x, int* offsets, float* sums,
-            bool starts);
-    }
-
-    /// <summary>Where the columns of a panel lie.</summary>
-    private interface IColumns
-    {
-        static abstract float* Start(float* x, int* offsets, byte position, nint width);
-    }
-
-    private readonly struct Tile : IColumns
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static float* Start(float* x, int* offsets, byte position, nint width) => x + position * width;
-    }
-
-    private readonly struct Scattered : IColumns
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static float* Start(float* x, int* offsets, byte position, nint width) => x + offsets[position];
-    }
-
-    private readonly struct Eight<TLanes, TVector, TColumns> : IRows
-        where TLanes : ILanes<TVector>
-        where TVector : unmanaged
-        where TColumns : IColumns
-    {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public static void Add(
-            SparseSegment* segments, int count, byte* positions, float* values, float* x, int* offsets, float* sums,
-            bool starts)
-        {
-            nint width = 8 * TLanes.Count;
-            var zero = TLanes.Create(0);
-            for (var end = segments + count; segments < end; segments++)
-            {
-                float* y = sums + segments->Row * width;
-                float* value = values + segments->Start;
-                byte* position = positions + segments->Start;
-                TVector a0 = starts ? zero : TLanes.Load(y);
-                TVector b0 = starts ? zero : TLanes.Load(y + TLanes.Count);
-                TVector c0 = starts ? zero : TLanes.Load(y + 2 * TLanes.Count);
-                TVector d0 = starts ? zero : TLanes.Load(y + 3 * TLanes.Count);
-                TVector e0 = starts ? zero : TLanes.Load(y + 4 * TLanes.Count);
-                TVector f0 = starts ? zero : TLanes.Load(y + 5 * TLanes.Count);
-                TVector g0 = starts ? zero : TLanes.Load(y + 6 * TLanes.Count);
-                TVector h0 = starts ? zero : TLanes.Load(y + 7 * TLanes.Count);
-                TVector a1 = zero, b1 = zero, c1 = zero, d1 = zero, e1 = zero, f1 = zero, g1 = zero, h1 = zero;
-                for (float* last = value + (segments->Count & ~1); value < last; value += 2, position += 2)
-                {
-                    float* even = TColumns.Start(x, offsets, position[0], width);
-                    float* odd = TColumns.Start(x, offsets, position[1], width);
-                    TVector v = TLanes.Create(value[0]), w = TLanes.Create(value[1]);
-                    a0 = TLanes.MultiplyAdd(v, TLanes.Load(even), a0);
-                    b0 = TLanes.MultiplyAdd(v, TLanes.Load(even + TLanes.Count), b0);
-                    c0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 2 * TLanes.Count), c0);
-                    d0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 3 * TLanes.Count), d0);
-                    e0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 4 * TLanes.Count), e0);
-                    f0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 5 * TLanes.Count), f0);
-                    g0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 6 * TLanes.Count), g0);
-                    h0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 7 * TLanes.Count), h0);
-                    a1 = TLanes.MultiplyAdd(w, TLanes.Load(odd), a1);
-                    b1 = TLanes.MultiplyAdd(w, TLanes.Load(odd + TLanes.Count), b1);
-                    c1 = TLanes.MultiplyAdd(w, TLanes.Load(odd + 2 * TLanes.Count), c1);
-                    d1 = TLanes.MultiplyAdd(w, TLanes.Load(odd + 3 * TLanes.Count), d1);
-                    e1 = TLanes.MultiplyAdd(w, TLanes.Load(odd + 4 * TLanes.Count), e1);
-                    f1 = TLanes.MultiplyAdd(w, TLanes.Load(odd + 5 * TLanes.Count), f1);
-                    g1 = TLanes.MultiplyAdd(w, TLanes.Load(odd + 6 * TLanes.Count), g1);
-                    h1 = TLanes.MultiplyAdd(w, TLanes.Load(odd + 7 * TLanes.Count), h1);
-                }
-                if ((segments->Count & 1) != 0)
-                {
-                    float* even = TColumns.Start(x, offsets, position[0], width);
-                    var v = TLanes.Create(value[0]);
-                    a0 = TLanes.MultiplyAdd(v, TLanes.Load(even), a0);
-                    b0 = TLanes.MultiplyAdd(v, TLanes.Load(even + TLanes.Count), b0);
-                    c0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 2 * TLanes.Count), c0);
-                    d0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 3 * TLanes.Count), d0);
-                    e0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 4 * TLanes.Count), e0);
-                    f0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 5 * TLanes.Count), f0);
-                    g0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 6 * TLanes.Count), g0);
-                    h0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 7 * TLanes.Count), h0);
-                }
-                TLanes.Store(TLanes.Add(a0, a1), y);
-                TLanes.Store(TLanes.Add(b0, b1), y + TLanes.Count);
-                TLanes.Store(TLanes.Add(c0, c1), y + 2 * TLanes.Count);
-                TLanes.Store(TLanes.Add(d0, d1), y + 3 * TLanes.Count);
-                TLanes.Store(TLanes.Add(e0, e1), y + 4 * TLanes.Count);
-                TLanes.Store(TLanes.Add(f0, f1), y + 5 * TLanes.Count);
-                TLanes.Store(TLanes.Add(g0, g1), y + 6 * TLanes.Count);
-                TLanes.Store(TLanes.Add(h0, h1), y + 7 * TLanes.Count);
-            }
-        }
-    }
-
-    private readonly struct Four<TLanes, TVector, TColumns> : IRows
-        where TLanes : ILanes<TVector>
-        where TVector : unmanaged
-        where TColumns : IColumns
-    {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public static void Add(
-            SparseSegment* segments, int count, byte* positions, float* values, float* x, int* offsets, float* sums,
-            bool starts)
-        {
-            nint width = 4 * TLanes.Count;
-            var zero = TLanes.Create(0);
-            for (var end = segments + count; segments < end; segments++)
-            {
-                float* y = sums + segments->Row * width;
-                float* value = values + segments->Start;
-                byte* position = positions + segments->Start;
-                TVector a0 = starts ? zero : TLanes.Load(y);
-                TVector b0 = starts ? zero : TLanes.Load(y + TLanes.Count);
-                TVector c0 = starts ? zero : TLanes.Load(y + 2 * TLanes.Count);
-                TVector d0 = starts ? zero : TLanes.Load(y + 3 * TLanes.Count);
-                TVector a1 = zero, b1 = zero, c1 = zero, d1 = zero;
-                for (float* last = value + (segments->Count & ~1); value < last; value += 2, position += 2)
-                {
-                    float* even = TColumns.Start(x, offsets, position[0], width);
-                    float* odd = TColumns.Start(x, offsets, position[1], width);
-                    TVector v = TLanes.Create(value[0]), w = TLanes.Create(value[1]);
-                    a0 = TLanes.MultiplyAdd(v, TLanes.Load(even), a0);
-                    b0 = TLanes.MultiplyAdd(v, TLanes.Load(even + TLanes.Count), b0);
-                    c0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 2 * TLanes.Count), c0);
-                    d0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 3 * TLanes.Count), d0);
-                    a1 = TLanes.MultiplyAdd(w, TLanes.Load(odd), a1);
-                    b1 = TLanes.MultiplyAdd(w, TLanes.Load(odd + TLanes.Count), b1);
-                    c1 = TLanes.MultiplyAdd(w, TLanes.Load(odd + 2 * TLanes.Count), c1);
-                    d1 = TLanes.MultiplyAdd(w, TLanes.Load(odd + 3 * TLanes.Count), d1);
-                }
-                if ((segments->Count & 1) != 0)
-                {
-                    float* even = TColumns.Start(x, offsets, position[0], width);
-                    var v = TLanes.Create(value[0]);
-                    a0 = TLanes.MultiplyAdd(v, TLanes.Load(even), a0);
-                    b0 = TLanes.MultiplyAdd(v, TLanes.Load(even + TLanes.Count), b0);
-                    c0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 2 * TLanes.Count), c0);
-                    d0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 3 * TLanes.Count), d0);
-                }
-                TLanes.Store(TLanes.Add(a0, a1), y);
-                TLanes.Store(TLanes.Add(b0, b1), y + TLanes.Count);
-                TLanes.Store(TLanes.Add(c0, c1), y + 2 * TLanes.Count);
-                TLanes.Store(TLanes.Add(d0, d1), y + 3 * TLanes.Count);
-            }
-        }
-    }
-
-    private readonly struct Two<TLanes, TVector, TColumns> : IRows
-        where TLanes : ILanes<TVector>
-        where TVector : unmanaged
-        where TColumns : IColumns
-    {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public static void Add(
-            SparseSegment* segments, int count, byte* positions, float* values, float* x, int* offsets, float* sums,
-            bool starts)
-        {
-            nint width = 2 * TLanes.Count;
-            var zero = TLanes.Create(0);
-            for (var end = segments + count; segments < end; segments++)
-            {
-                float* y = sums + segments->Row * width;
-                float* value = values + segments->Start;
-                byte* position = positions + segments->Start;
-                TVector a0 = starts ? zero : TLanes.Load(y);
-                TVector b0 = starts ? zero : TLanes.Load(y + TLanes.Count);
-                TVector a1 = zero, b1 = zero;
-                for (float* last = value + (segments->Count & ~1); value < last; value += 2, position += 2)
-                {
-                    float* even = TColumns.Start(x, offsets, position[0], width);
-                    float* odd = TColumns.Start(x, offsets, position[1], width);
-                    TVector v = TLanes.Create(value[0]), w = TLanes.Create(value[1]);
-                    a0 = TLanes.MultiplyAdd(v, TLanes.Load(even), a0);
-                    b0 = TLanes.MultiplyAdd(v, TLanes.Load(even + TLanes.Count), b0);
-                    a1 = TLanes.MultiplyAdd(w, TLanes.Load(odd), a1);
-                    b1 = TLanes.MultiplyAdd(w, TLanes.Load(odd + TLanes.Count), b1);
-                }
-                if ((segments->Count & 1) != 0)
-                {
-                    float* even = TColumns.Start(x, offsets, position[0], width);
-                    var v = TLanes.Create(value[0]);
-                    a0 = TLanes.MultiplyAdd(v, TLanes.Load(even), a0);
-                    b0 = TLanes.MultiplyAdd(v, TLanes.Load(even + TLanes.Count), b0);
-                }
-                TLanes.Store(TLanes.Add(a0, a1), y);
-                TLanes.Store(TLanes.Add(b0, b1), y + TLanes.Count);
-            }
-        }
-    }
-
-    private readonly struct One<TLanes, TVector, TColumns> : IRows
-        where TLanes : ILanes<TVector>
-        where TVector : unmanaged
-        where TColumns : IColumns
-    {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public static void Add(
-            SparseSegment* segments, int count, byte* positions, float* values, float* x, int* offsets, float* sums,
-            bool starts)
-        {
-            nint width = TLanes.Count;
-            var zero = TLanes.Create(0);
-            for (var end = segments + count; segments < end; segments++)
-            {
-                float* y = sums + segments->Row * width;
-                float* value = values + segments->Start;
-                byte* position = positions + segments->Start;
-                TVector a0 = starts ? zero : TLanes.Load(y);
-                var a1 = zero;
-                for (float* last = value + (segments->Count & ~1); value < last; value += 2, position += 2)
-                {
-                    float* even = TColumns.Start(x, offsets, position[0], width);
-                    float* odd = TColumns.Start(x, offsets, position[1], width);
-                    a0 = TLanes.MultiplyAdd(TLanes.Create(value[0]), TLanes.Load(even), a0);
-                    a1 = TLanes.MultiplyAdd(TLanes.Create(value[1]), TLanes.Load(odd), a1);
-                }
-                if ((segments->Count & 1) != 0)
-                {
-                    float* even = TColumns.Start(x, offsets, position[0], width);
-                    a0 = TLanes.MultiplyAdd(TLanes.Create(value[0]), TLanes.Load(even), a0);
-                }
-                TLanes.Store(TLanes.Add(a0, a1), y);
             }
         }
     }

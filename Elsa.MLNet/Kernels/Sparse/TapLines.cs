@@ -6,10 +6,10 @@ using System.Runtime.Intrinsics.X86;
 namespace Elsa.MLNet.Kernels.Sparse;
 
 /// <summary>
-/// A layout of image planes in which every tap of a convolution is a shift by whole rows. For each column of the kernel the
-/// rows of a channel are written as that column's taps see them, one value per output column and zeros outside the image;
-/// the rows of a stack of images follow each other, zeros between the images, in one line per row modulo the stride. Rows
-/// are as long as vectors where that costs little, so that what a tap reads starts where a vector does.
+/// A layout of image planes in which every tap of a convolution is a shift by whole rows. For each column of the kernel
+/// the rows of a channel are written as that column's taps see them, one value per output column and zeros outside the
+/// image; the rows of a stack of images follow each other, zeros between the images, in one line per row modulo the
+/// stride. Rows are as long as vectors where that costs little, so that what a tap reads starts where a vector does.
 /// </summary>
 internal sealed unsafe class TapLines
 {
@@ -37,7 +37,8 @@ internal sealed unsafe class TapLines
         ChannelSize = _rows.UsedPhases * _columns.Kernel * _lineSize;
         _sourceRow = _rows.Stride * _columns.Input;
         // Vectors reach over both ends of a row.
-        _overread = _columns.Pad + _columns.Kernel * _columns.Dilation + (Pitch + Vector512<float>.Count) * _columns.Stride;
+        _overread = _columns.Pad + _columns.Kernel * _columns.Dilation
+            + (Pitch + Vector512<float>.Count) * _columns.Stride;
         _lines = [.. from phase in Enumerable.Range(0, _rows.Stride) where _rows.Slot(phase) >= 0
                      from column in Enumerable.Range(0, _columns.Kernel) select LineOf(phase, column)];
         _masks = GC.AllocateArray<float>(_lines.Length * Pitch, pinned: true);
