@@ -36,14 +36,7 @@ internal static unsafe class LaneProduct
             var segments = lanePack.Segments(group, chunk, lane, level);
             fixed (LaneSegment* first = segments)
             {
-                if (vectors == 1)
-                    One(lanePack, first, segments.Length, x, sums);
-                else if (vectors == 2)
-                    Two(lanePack, first, segments.Length, x, inputStride, sums);
-                else if (vectors <= 4)
-                    Four(lanePack, first, segments.Length, x, inputStride, vectors, sums);
-                else
-                    Eight(lanePack, first, segments.Length, x, inputStride, vectors, sums);
+                Add(vectors, lanePack, first, segments.Length, x, inputStride, sums);
             }
             short* rows = lanePack.Rows(group, chunk, lane);
             for (int vector = 0; vector < vectors; vector++)
@@ -52,6 +45,39 @@ internal static unsafe class LaneProduct
                 for (int i = 0; i < LanePack.Lanes && rows[i] >= 0; i++)
                     to[rows[i]] = sums[vector * LanePack.Lanes + i];
             }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add(
+        int vectors, LanePack pack, LaneSegment* segment, int count, float* x, int stride, float* sums)
+    {
+        switch (vectors)
+        {
+            case 1:
+                One(pack, segment, count, x, sums);
+                break;
+            case 2:
+                Several<Two>(pack, segment, count, x, stride, sums);
+                break;
+            case 3:
+                Several<Three>(pack, segment, count, x, stride, sums);
+                break;
+            case 4:
+                Several<Four>(pack, segment, count, x, stride, sums);
+                break;
+            case 5:
+                Several<Five>(pack, segment, count, x, stride, sums);
+                break;
+            case 6:
+                Several<Six>(pack, segment, count, x, stride, sums);
+                break;
+            case 7:
+                Several<Seven>(pack, segment, count, x, stride, sums);
+                break;
+            default:
+                Several<Eight>(pack, segment, count, x, stride, sums);
+                break;
         }
     }
 
@@ -103,93 +129,25 @@ internal static unsafe class LaneProduct
         Vector512.Store(even + odd, sums);
     }
 
+    /// <summary>Two to eight vectors: as many sums and panels stay in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Two(LanePack pack, LaneSegment* segment, int count, float* x, int stride, float* sums)
+    private static void Several<TCount>(
+        LanePack pack, LaneSegment* segment, int count, float* x, int stride, float* sums)
+        where TCount : ICount
     {
-        Vector512<float> a = default, b = default;
-        for (var end = segment + count; segment < end; segment++)
-        {
-            float* panel = x + segment->Panel * LanePack.PanelColumns;
-            Vector512<float> a0 = Vector512.Load(panel), a1 = Vector512.Load(panel + LanePack.Lanes);
-            panel += stride;
-            Vector512<float> b0 = Vector512.Load(panel), b1 = Vector512.Load(panel + LanePack.Lanes);
-            float* value = pack.Values + (long)segment->Start * LanePack.Lanes;
-            byte* position = pack.Positions + (long)segment->Start * LanePack.Lanes;
-            var counts = Counts(pack, segment);
-            for (int slot = 0; slot < segment->Slots; slot++, value += LanePack.Lanes, position += LanePack.Lanes)
-            {
-                var index = Avx512F.ConvertToVector512Int32(Vector128.Load(position));
-                var weights = Weights(value, counts, slot);
-                a = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(a0, index, a1), weights, a);
-                b = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(b0, index, b1), weights, b);
-            }
-        }
-        Vector512.Store(a, sums);
-        Vector512.Store(b, sums + LanePack.Lanes);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Four(
-        LanePack pack, LaneSegment* segment, int count, float* x, int stride, int vectors, float* sums)
-    {
-        // Of three vectors the last one counts twice.
-        nint last = (vectors - 1) * stride;
-        Vector512<float> a = default, b = default, c = default, d = default;
-        for (var end = segment + count; segment < end; segment++)
-        {
-            float* panel = x + segment->Panel * LanePack.PanelColumns;
-            Vector512<float> a0 = Vector512.Load(panel), a1 = Vector512.Load(panel + LanePack.Lanes);
-            Vector512<float> d0 = Vector512.Load(panel + last), d1 = Vector512.Load(panel + last + LanePack.Lanes);
-            panel += stride;
-            Vector512<float> b0 = Vector512.Load(panel), b1 = Vector512.Load(panel + LanePack.Lanes);
-            panel += stride;
-            Vector512<float> c0 = Vector512.Load(panel), c1 = Vector512.Load(panel + LanePack.Lanes);
-            float* value = pack.Values + (long)segment->Start * LanePack.Lanes;
-            byte* position = pack.Positions + (long)segment->Start * LanePack.Lanes;
-            var counts = Counts(pack, segment);
-            for (int slot = 0; slot < segment->Slots; slot++, value += LanePack.Lanes, position += LanePack.Lanes)
-            {
-                var index = Avx512F.ConvertToVector512Int32(Vector128.Load(position));
-                var weights = Weights(value, counts, slot);
-                a = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(a0, index, a1), weights, a);
-                b = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(b0, index, b1), weights, b);
-                c = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(c0, index, c1), weights, c);
-                d = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(d0, index, d1), weights, d);
-            }
-        }
-        Vector512.Store(a, sums);
-        Vector512.Store(b, sums + LanePack.Lanes);
-        Vector512.Store(c, sums + 2 * LanePack.Lanes);
-        Vector512.Store(d, sums + 3 * LanePack.Lanes);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Eight(
-        LanePack pack, LaneSegment* segment, int count, float* x, int stride, int vectors, float* sums)
-    {
-        // Of fewer vectors the last one counts several times.
-        int last = vectors - 1;
         Vector512<float> a = default, b = default, c = default, d = default;
         Vector512<float> e = default, f = default, g = default, h = default;
         for (var end = segment + count; segment < end; segment++)
         {
             float* panel = x + segment->Panel * LanePack.PanelColumns;
-            float* aAt = panel;
-            Vector512<float> a0 = Vector512.Load(aAt), a1 = Vector512.Load(aAt + LanePack.Lanes);
-            float* bAt = panel + (nint)Math.Min(1, last) * stride;
-            Vector512<float> b0 = Vector512.Load(bAt), b1 = Vector512.Load(bAt + LanePack.Lanes);
-            float* cAt = panel + (nint)Math.Min(2, last) * stride;
-            Vector512<float> c0 = Vector512.Load(cAt), c1 = Vector512.Load(cAt + LanePack.Lanes);
-            float* dAt = panel + (nint)Math.Min(3, last) * stride;
-            Vector512<float> d0 = Vector512.Load(dAt), d1 = Vector512.Load(dAt + LanePack.Lanes);
-            float* eAt = panel + (nint)Math.Min(4, last) * stride;
-            Vector512<float> e0 = Vector512.Load(eAt), e1 = Vector512.Load(eAt + LanePack.Lanes);
-            float* fAt = panel + (nint)Math.Min(5, last) * stride;
-            Vector512<float> f0 = Vector512.Load(fAt), f1 = Vector512.Load(fAt + LanePack.Lanes);
-            float* gAt = panel + (nint)Math.Min(6, last) * stride;
-            Vector512<float> g0 = Vector512.Load(gAt), g1 = Vector512.Load(gAt + LanePack.Lanes);
-            float* hAt = panel + (nint)Math.Min(7, last) * stride;
-            Vector512<float> h0 = Vector512.Load(hAt), h1 = Vector512.Load(hAt + LanePack.Lanes);
+            var (a0, a1) = Panel(panel, 0, TCount.Value, stride);
+            var (b0, b1) = Panel(panel, 1, TCount.Value, stride);
+            var (c0, c1) = Panel(panel, 2, TCount.Value, stride);
+            var (d0, d1) = Panel(panel, 3, TCount.Value, stride);
+            var (e0, e1) = Panel(panel, 4, TCount.Value, stride);
+            var (f0, f1) = Panel(panel, 5, TCount.Value, stride);
+            var (g0, g1) = Panel(panel, 6, TCount.Value, stride);
+            var (h0, h1) = Panel(panel, 7, TCount.Value, stride);
             float* value = pack.Values + (long)segment->Start * LanePack.Lanes;
             byte* position = pack.Positions + (long)segment->Start * LanePack.Lanes;
             var counts = Counts(pack, segment);
@@ -199,12 +157,18 @@ internal static unsafe class LaneProduct
                 var weights = Weights(value, counts, slot);
                 a = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(a0, index, a1), weights, a);
                 b = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(b0, index, b1), weights, b);
-                c = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(c0, index, c1), weights, c);
-                d = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(d0, index, d1), weights, d);
-                e = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(e0, index, e1), weights, e);
-                f = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(f0, index, f1), weights, f);
-                g = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(g0, index, g1), weights, g);
-                h = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(h0, index, h1), weights, h);
+                if (TCount.Value > 2)
+                    c = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(c0, index, c1), weights, c);
+                if (TCount.Value > 3)
+                    d = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(d0, index, d1), weights, d);
+                if (TCount.Value > 4)
+                    e = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(e0, index, e1), weights, e);
+                if (TCount.Value > 5)
+                    f = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(f0, index, f1), weights, f);
+                if (TCount.Value > 6)
+                    g = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(g0, index, g1), weights, g);
+                if (TCount.Value > 7)
+                    h = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(h0, index, h1), weights, h);
             }
         }
         Vector512.Store(a, sums);
@@ -217,8 +181,59 @@ internal static unsafe class LaneProduct
         Vector512.Store(h, sums + 7 * LanePack.Lanes);
     }
 
+    /// <summary>The panel of one vector; nothing where there are fewer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector512<float> Low, Vector512<float> High) Panel(float* first, int vector, int vectors, int stride)
+    {
+        if (vector >= vectors)
+            return default;
+        float* panel = first + (nint)vector * stride;
+        return (Vector512.Load(panel), Vector512.Load(panel + LanePack.Lanes));
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Look(Vector512<float> low, Vector512<float> high, byte* positions) =>
         Avx512F.PermuteVar16x32x2(
             low, Avx512F.ConvertToVector512Int32(Vector128.Load(positions)), high);
+
+    /// <summary>How many vectors; a constant to the compiler.</summary>
+    private interface ICount
+    {
+        static abstract int Value { get; }
+    }
+
+    private readonly struct Two : ICount
+    {
+        public static int Value => 2;
+    }
+
+    private readonly struct Three : ICount
+    {
+        public static int Value => 3;
+    }
+
+    private readonly struct Four : ICount
+    {
+        public static int Value => 4;
+    }
+
+    private readonly struct Five : ICount
+    {
+        public static int Value => 5;
+    }
+
+    private readonly struct Six : ICount
+    {
+        public static int Value => 6;
+    }
+
+    private readonly struct Seven : ICount
+    {
+        public static int Value => 7;
+    }
+
+    private readonly struct Eight : ICount
+    {
+        public static int Value => 8;
+    }
 }
