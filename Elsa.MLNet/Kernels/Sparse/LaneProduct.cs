@@ -4,17 +4,26 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Elsa.MLNet.Kernels.Sparse;
 
-/// <summary>Products of a <see cref="LanePack"/> with one to eight input vectors, by AVX-512.</summary>
+/// <summary>Products of a <see cref="LanePack"/> with few input vectors.</summary>
 internal static unsafe class LaneProduct
 {
     /// <summary>Most input vectors.</summary>
     public const int Vectors = 8;
+
+    /// <summary>Most input vectors for which lanes are faster than tiles.</summary>
+    public static int MostVectors(InstructionSet set) => set switch
+    {
+        InstructionSet.Avx512 => Vectors,
+        InstructionSet.Avx2 => 1,
+        _ => 0,
+    };
 
     /// <summary>Floats from one input vector to the next: its columns, padded with zeros to whole panels.</summary>
     public static int Stride(SparsePack pack) =>
         (pack.Columns + LanePack.PanelColumns - 1) / LanePack.PanelColumns * LanePack.PanelColumns;
 
     /// <summary>Sums of a chunk of rows.</summary>
+    /// <param name="set">Instructions to use, not the portable ones.</param>
     /// <param name="pack">The weights.</param>
     /// <param name="level">Level, at least 1.</param>
     /// <param name="group">Group of the rows.</param>
@@ -25,7 +34,8 @@ internal static unsafe class LaneProduct
     /// <param name="stride">From one output vector to the next.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(
-        SparsePack pack, int level, int group, int chunk, float* x, int vectors, float* y, long stride)
+        InstructionSet set, SparsePack pack, int level, int group, int chunk, float* x, int vectors, float* y,
+        long stride)
     {
         var lanePack = pack.Lanes();
         int inputStride = Stride(pack);
@@ -36,7 +46,10 @@ internal static unsafe class LaneProduct
             var segments = lanePack.Segments(group, chunk, lane, level);
             fixed (LaneSegment* first = segments)
             {
-                Add(vectors, lanePack, first, segments.Length, x, inputStride, sums);
+                if (set == InstructionSet.Avx512)
+                    Add(vectors, lanePack, first, segments.Length, x, inputStride, sums);
+                else
+                    NarrowLaneProduct.Run(lanePack, first, segments.Length, x, sums);
             }
             short* rows = lanePack.Rows(group, chunk, lane);
             for (int vector = 0; vector < vectors; vector++)

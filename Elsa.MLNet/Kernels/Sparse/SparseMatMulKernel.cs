@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Elsa.MLNet.Kernels.Sparse;
 
 /// <summary>
-/// A <see cref="SparseMatMulCall"/> in independent parts. Up to eight input vectors go through a <see cref="LanePack"/> where
-/// the processor has AVX-512, more in tiles of positions. A result does not depend on how the work is divided.
+/// A <see cref="SparseMatMulCall"/> in independent parts. Few input vectors go through a <see cref="LanePack"/>, more in
+/// tiles of positions. A result does not depend on how the work is divided.
 /// </summary>
 internal static unsafe class SparseMatMulKernel
 {
@@ -55,7 +55,7 @@ internal static unsafe class SparseMatMulKernel
             if (pack.Height > 1)
                 BlockProduct.Run(call.Set, pack, call.Level, chunk, padded.Data, stride, plan.Positions, y, pack.Rows);
             else
-                LaneProduct.Run(pack, call.Level, 0, chunk, padded.Data, plan.Positions, y, pack.Rows);
+                LaneProduct.Run(call.Set, pack, call.Level, 0, chunk, padded.Data, plan.Positions, y, pack.Rows);
             for (int position = 0; position < plan.Positions; position++)
             {
                 long at = output + (long)position * pack.Rows + firstRow;
@@ -155,8 +155,8 @@ internal static unsafe class SparseMatMulKernel
             (Batches, Positions) = call is { XPositionsInner: false, YPositionsInner: false }
                 ? (1, call.Batches * call.Positions)
                 : (call.Batches, call.Positions);
-            UsesLanes = call is { XPositionsInner: false, YPositionsInner: false } && Positions <= LaneProduct.Vectors
-                && (call.Set == InstructionSet.Avx512 || call.Pack.Height > 1);
+            UsesLanes = call is { XPositionsInner: false, YPositionsInner: false }
+                && Positions <= (call.Pack.Height > 1 ? LaneProduct.Vectors : LaneProduct.MostVectors(call.Set));
             Width = UsesLanes ? LaneProduct.Vectors : SparseTile.Width(call.Set, Positions, call.Pack.Columns);
             Tiles = (Positions + Width - 1) / Width;
             int parts = Batches * Tiles, threads = Math.Max(1, call.Threads);
