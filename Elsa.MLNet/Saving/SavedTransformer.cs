@@ -8,7 +8,8 @@ namespace Elsa.MLNet.Saving;
 
 /// <summary>
 /// A transformer as entries of a model file: the whole parent, which can be taken out as an ONNX file, and the
-/// settings. Threads, provider and batch size belong to a machine and are not among them.
+/// settings. Threads, provider and batch size belong to a machine and are not among them. Errors have no inner exception,
+/// though they repeat what one would say: ML.NET wraps them, so users read the innermost.
 /// </summary>
 internal sealed class SavedTransformer
 {
@@ -84,8 +85,7 @@ internal sealed class SavedTransformer
         {
             throw new InvalidDataException(
                 $"Entry '{PathOf(SettingsEntry)}' of the model file does not fit the parent beside it: " +
-                $"{error.Message} Load the file with the version of Elsa.MLNet that saved it.",
-                error);
+                $"{error.Message} Load the file with the version of Elsa.MLNet that saved it.");
         }
 
         string PathOf(string name) =>
@@ -129,7 +129,7 @@ internal sealed class SavedTransformer
         {
             throw new ParentFormatException(
                 error.Error, error.Finding.Where,
-                $"Entry '{path}' of the model file is damaged. {error.Finding.Message}", error);
+                $"Entry '{path}' of the model file is damaged. {error.Finding.Message}");
         }
     }
 }
