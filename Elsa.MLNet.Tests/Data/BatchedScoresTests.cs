@@ -1,3 +1,4 @@
+using Elsa.MLNet.Tests.Complaints;
 using Elsa.MLNet.Tests.Scoring;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -81,8 +82,8 @@ public sealed class BatchedScoresTests
         CollectionAssert.AreEqual(expected[1], scores[1]);
     }
 
-    [TestMethod]
-    public void Eight_threads_read_the_same_scores_at_once()
+    [TestMethod, Complaint("Whether threads may share a model")]
+    public void Thread_safety_eight_threads_read_the_same_scores_at_once()
     {
         var levels = new TestLevels(TestModels.Mlp());
         using var transformer = TestRows.Transformer(_context, levels, new ElsaExecutionOptions { BatchSize = 16 });

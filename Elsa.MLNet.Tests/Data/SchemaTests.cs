@@ -1,4 +1,5 @@
 using Elsa.MLNet.Data;
+using Elsa.MLNet.Tests.Complaints;
 using Elsa.MLNet.Tests.Fitting;
 using Elsa.MLNet.Tests.Scoring;
 using Microsoft.ML;
@@ -65,8 +66,8 @@ public sealed class SchemaTests
         Assert.AreEqual(2, levels.Extractions);
     }
 
-    [TestMethod]
-    public void An_estimator_promises_what_its_transformer_does()
+    [TestMethod, Complaint("An estimator of one's own cannot tell its schema or be saved")]
+    public void Custom_estimator_schema_promises_what_the_transformer_does()
     {
         var estimator = Estimator("Score", "Features");
         var view = TestRows.View(_context, 5);

@@ -1,3 +1,4 @@
+using Elsa.MLNet.Tests.Complaints;
 using Elsa.MLNet.Tests.Datasets;
 using Google.Protobuf;
 using Images;
@@ -29,10 +30,10 @@ public sealed class ImagePipelineTests
         Assert.HasCount(90, ImagePipeline.Classify(_context, pictures, parent, "s90"));
     }
 
-    [TestMethod]
+    [TestMethod, Complaint("Pixels: mean and deviation per channel, HWC and CHW")]
     [DataRow(false)]
     [DataRow(true)]
-    public void Pixels_of_files_score_as_if_they_were_prepared_by_hand(bool interleaved)
+    public void Normalisation_per_channel_of_planar_and_interleaved_pixels_scores_as_if_it_were_done_by_hand(bool interleaved)
     {
         using var folder = new TemporaryFolder();
         var rows = _context.Data.LoadFromEnumerable(ColourPictures.Write(folder.Root, 6, seed: 2));

@@ -1,3 +1,4 @@
+using Elsa.MLNet.Tests.Complaints;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Onnx;
@@ -8,7 +9,7 @@ namespace Elsa.MLNet.Tests.Saving;
 [TestClass]
 public sealed class FreshProcessTests
 {
-    [TestMethod]
+    [TestMethod, Complaint("An estimator of one's own cannot tell its schema or be saved")]
     [DataRow("dense")]
     [DataRow("s50")]
     [DataRow("s90")]

@@ -1,4 +1,5 @@
 using Elsa.MLNet.Scoring;
+using Elsa.MLNet.Tests.Complaints;
 using Elsa.MLNet.Tests.Data;
 using Microsoft.ML;
 using Onnx;
@@ -11,10 +12,10 @@ public sealed class LevelSessionTests
 {
     private readonly MLContext _context = new(1);
 
-    [TestMethod]
+    [TestMethod, Complaint("float16 and string tensors")]
     [DataRow(DataType.Float16, 2e-2f)]
     [DataRow(DataType.Double, 1e-4f)]
-    public void Other_precisions_are_converted_both_ways(DataType type, float tolerance)
+    public void Float16_and_double_tensors_are_converted_both_ways(DataType type, float tolerance)
     {
         using var transformer = TestRows.Transformer(_context, new TestLevels(TestModels.Mlp(type: type)), new ElsaExecutionOptions { BatchSize = 16 });
         var scores = TestRows.Vectors(transformer.Transform(TestRows.View(_context, 37)));

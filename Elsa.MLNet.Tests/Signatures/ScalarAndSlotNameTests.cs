@@ -1,3 +1,4 @@
+using Elsa.MLNet.Tests.Complaints;
 using Elsa.MLNet.Tests.Data;
 using Elsa.MLNet.Tests.Fitting;
 using Elsa.MLNet.Tests.Scoring;
@@ -13,8 +14,8 @@ public sealed class ScalarAndSlotNameTests
 {
     private readonly MLContext _context = new(1);
 
-    [TestMethod]
-    public void A_single_score_as_a_scalar_is_what_ML_NETs_evaluators_take()
+    [TestMethod, Complaint("One score is a vector of 1, and Evaluate wants a scalar")]
+    public void Evaluate_takes_a_single_score_as_a_scalar()
     {
         using var transformer = Typed.Transformer(
             _context, TestModels.Mlp(outputs: 1), [new("Score") { IsScalar = true }], [new("Features")]);
