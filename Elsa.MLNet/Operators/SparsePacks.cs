@@ -14,9 +14,10 @@ internal static class SparsePacks
 
     /// <summary>Packs weights; the caller is the first holder.</summary>
     public static SparseWeights Create(
-        ReadOnlySpan<float> weights, ReadOnlySpan<byte> levels, int rows, int columns, int groups, int levelCount)
+        ReadOnlySpan<float> weights, ReadOnlySpan<byte> levels, int rows, int columns, int groups, int levelCount,
+        bool transposed = false)
     {
-        var pack = SparsePack.Create(weights, levels, rows, columns, groups, levelCount);
+        var pack = SparsePack.Create(weights, levels, rows, columns, groups, levelCount, transposed);
         lock (Gate)
         {
             Entries.Add(++_last, new Entry(pack));
