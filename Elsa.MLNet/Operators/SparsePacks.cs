@@ -21,7 +21,7 @@ internal static class SparsePacks
         lock (Gate)
         {
             Entries.Add(++_last, new Entry(pack));
-            return new SparseWeights(pack, _last);
+            return new SparseWeights(_last);
         }
     }
 
@@ -63,14 +63,12 @@ internal static class SparsePacks
 }
 
 /// <summary>A hold on the packed weights of one tensor.</summary>
-internal sealed class SparseWeights(SparsePack pack, long handle) : IDisposable
+internal sealed class SparseWeights(long handle) : IDisposable
 {
     private int _disposed;
 
     /// <summary>Value of the attribute <c>pack</c> of nodes that use the weights.</summary>
     public long Handle { get; } = handle;
-
-    public long Bytes => pack.Bytes;
 
     public void Dispose()
     {

@@ -76,8 +76,7 @@ internal sealed class LevelSessions
             if (_loaded.TryGetValue((level, inputs.Shape), out session))
                 return session;
             ObjectDisposedException.ThrowIf(_freed, typeof(ElsaTransformer));
-            session = LevelSession.Load(_models.Extract(level), Signature, inputs, Execution);
-            UseKernels(level, session);
+            session = Load(level, inputs);
             _loaded[(level, inputs.Shape)] = session;
             Log(level, session);
             return session;
@@ -103,16 +102,21 @@ internal sealed class LevelSessions
         _loaded.Where(loaded => loaded.Key.Level == level).Select(loaded => loaded.Value.Execution(rows))
             .FirstOrDefault(layers => layers.Count > 0) ?? [];
 
-    private void UseKernels(int level, LevelSession session)
+    private LevelSession Load(int level, RowInputs inputs)
     {
-        bool isSparse = level > 0 && _models is ISparseLevels && Execution.SparseKernels != ElsaSparseKernels.Off;
-        if (!isSparse || !Provider.Named(Execution.Provider).IsCpu)
-            return;
-        var levels = (ISparseLevels)_models;
+        bool isSparse = level > 0 && Execution.SparseKernels != ElsaSparseKernels.Off
+            && Provider.Named(Execution.Provider).IsCpu;
+        if (!isSparse || _models is not ISparseLevels levels)
+            return LevelSession.Load(_models.Extract(level), Signature, inputs, Execution);
+        bool isTimed = Execution.SparseKernels == ElsaSparseKernels.Auto
+            && Execution.KernelChoice == ElsaKernelChoice.Measured;
+        var file = isTimed ? new DecisionFile(levels.Hash(level), Signature, inputs, Execution, Tell) : null;
+        var session = file?.Opening is { } opening
+            ? LevelSession.Known(opening, Signature, inputs)
+            : LevelSession.Load(levels.Extract(level), Signature, inputs, Execution);
         _packs ??= new LevelPacks(levels);
-        session.Use(dense => new LevelKernels(
-            levels, level, _packs, Execution, () => session.Opened(_models.Extract(level)),
-            session.Batching != Batching.RowByRow, dense, Tell));
+        session.Use(dense => new LevelKernels(levels, level, _packs, Execution, file, session, dense, Tell));
+        return session;
     }
 
     private void Tell(string message)

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Elsa.MLNet.Kernels.Sparse;
 
 /// <summary>
-/// The order of a <see cref="LanePack"/>: group, chunk, sixteen rows, panel, slot, lane. The pack is read twice, to count
-/// and to place.
+/// The order of a <see cref="LanePack"/>: group, chunk, sixteen rows, panel, slot, lane. The pack is read twice, to
+/// count and to place.
 /// </summary>
 internal sealed unsafe class LaneLayout
 {
@@ -103,8 +103,8 @@ internal sealed unsafe class LaneLayout
                 {
                     for (int i = segment.Start; i < segment.Start + segment.Count; i++)
                     {
-                        int narrow = _pack.Positions[i] / LanePack.PanelColumns;
-                        _counts[(segment.Row * _panels + panel * PanelsPerPackPanel + narrow) * _pack.LevelCount + level]++;
+                        int narrow = panel * PanelsPerPackPanel + _pack.Positions[i] / LanePack.PanelColumns;
+                        _counts[(segment.Row * _panels + narrow) * _pack.LevelCount + level]++;
                     }
                 }
             }

@@ -5,9 +5,9 @@ using System.Runtime.Intrinsics;
 namespace Elsa.MLNet.Kernels.Sparse;
 
 /// <summary>
-/// The order of a <see cref="SparsePack"/>: group, chunk of rows, panel of columns, row, level, column. Where rows are kept
-/// and dropped by blocks of 16 or 8, a block takes the place of a row, and every non-zero has its values for all its rows.
-/// The weights are read twice, to count and to place, so that nothing grows and nothing is copied.
+/// The order of a <see cref="SparsePack"/>: group, chunk of rows, panel of columns, row, level, column. Where rows are
+/// kept and dropped by blocks of 16 or 8, a block takes the place of a row, and every non-zero has its values for all its
+/// rows. The weights are read twice, to count and to place, so that nothing grows and nothing is copied.
 /// </summary>
 internal sealed unsafe class SparseLayout
 {
@@ -153,7 +153,7 @@ internal sealed unsafe class SparseLayout
     private Span<int> CountsOf(Panel panel, int block) =>
         _counts.AsSpan((panel.Index * _mostBlocks + block) * _levelCount);
 
-    /// <summary>Blocks by the number of non-zeros that the level keeps of them, in their own order where it is the same.
+    /// <summary>Blocks by the number of non-zeros that the level keeps of them; those of like number stay in order.
     /// </summary>
     private void Sort(Panel panel, int level, Span<int> order)
     {
@@ -217,8 +217,8 @@ internal sealed unsafe class SparseLayout
         }
     }
 
-    /// <summary>Of 32 weights, or of those that are left, which a sparse level keeps and which are not zero; of a block's
-    /// weights the first one stands for all.</summary>
+    /// <summary>Of 32 weights, or of those that are left, which a sparse level keeps and which are not zero; of a
+    /// block's weights the first one stands for all.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private uint NonZero(long from, int left)
     {
@@ -279,7 +279,8 @@ internal sealed unsafe class SparseLayout
         public int LevelCount;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Visit(int block, int column, int level, float* weight) => Counts[block * LevelCount + level]++;
+        public readonly void Visit(int block, int column, int level, float* weight) =>
+            Counts[block * LevelCount + level]++;
     }
 
     private struct Placing : IVisitor

@@ -22,16 +22,6 @@ internal sealed class LevelPacks(ISparseLevels levels) : IDisposable
         }
     }
 
-    /// <summary>Native memory of the packs.</summary>
-    public long Bytes
-    {
-        get
-        {
-            lock (_gate)
-                return _packs.Values.Sum(pack => pack.Bytes);
-        }
-    }
-
     public void Dispose()
     {
         lock (_gate)
