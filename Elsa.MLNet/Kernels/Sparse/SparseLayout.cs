@@ -6,8 +6,8 @@ namespace Elsa.MLNet.Kernels.Sparse;
 
 /// <summary>
 /// The order of a <see cref="SparsePack"/>: group, chunk of rows, panel of columns, row, level, column. Where rows are
-/// kept and dropped by blocks of 16 or 8, a block takes the place of a row, and every non-zero has its values for all its
-/// rows. The weights are read twice, to count and to place, so that nothing grows and nothing is copied.
+/// kept and dropped by blocks of 16 or 8, a block takes the place of a row, and every non-zero has its values for all
+/// its rows. The weights are read twice, to count and to place, so that nothing grows and nothing is copied.
 /// </summary>
 internal sealed unsafe class SparseLayout
 {
@@ -193,7 +193,7 @@ internal sealed unsafe class SparseLayout
         return true;
     }
 
-    /// <summary>Visits a panel's non-zeros as they lie in memory; in a row the columns come in order either way.</summary>
+    /// <summary>Visits a panel's non-zeros as they lie in memory; in a row columns come in order either way.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Visit<TVisitor>(Panel panel, TVisitor visitor) where TVisitor : struct, IVisitor
     {
@@ -314,7 +314,8 @@ internal sealed unsafe class SparseLayout
             Column = panel * SparsePack.PanelColumns;
             Width = Math.Min(SparsePack.PanelColumns, layout.Columns - Column);
             Row = group * layout._rowsPerGroup + chunk * SparsePack.ChunkRows;
-            Blocks = Math.Min(SparsePack.ChunkRows, layout._rowsPerGroup - chunk * SparsePack.ChunkRows) / layout.Height;
+            int rows = Math.Min(SparsePack.ChunkRows, layout._rowsPerGroup - chunk * SparsePack.ChunkRows);
+            Blocks = rows / layout.Height;
         }
 
         public readonly int Index, Column, Width, Row, Blocks;

@@ -87,7 +87,7 @@ internal sealed unsafe class SparsePack : IDisposable
     /// <param name="columns">Inputs of a group.</param>
     /// <param name="groups">Groups; rows are a multiple.</param>
     /// <param name="levelCount">Levels, with the dense one.</param>
-    /// <param name="transposed">Whether <paramref name="weights"/> and <paramref name="levels"/> are columns by rows.</param>
+    /// <param name="transposed">Whether weights and levels are columns by rows.</param>
     public static SparsePack Create(
         ReadOnlySpan<float> weights, ReadOnlySpan<byte> levels, int rows, int columns, int groups, int levelCount,
         bool transposed = false)

@@ -18,7 +18,7 @@ internal static class Alternation
         return true;
     });
 
-    /// <summary>Times each action within about <paramref name="budget"/>; the others are compared with the first.</summary>
+    /// <summary>Times each action, all within about the budget; the others are compared with the first.</summary>
     public static IReadOnlyList<Turns> Time(TimeSpan budget, params IReadOnlyList<Action> actions)
     {
         _ = Compiled.Value;

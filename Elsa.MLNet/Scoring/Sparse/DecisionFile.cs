@@ -13,8 +13,8 @@ namespace Elsa.MLNet.Scoring.Sparse;
 
 /// <summary>
 /// Keeps what was found out about a level on this machine: how rows get through, and the kernels for numbers of rows. A
-/// file for each level, shape of rows and way of executing. One that is damaged, of another machine or of other versions
-/// is not used; why is told, never thrown. Not thread safe.
+/// file for each level, shape of rows and way of executing. One that is damaged, of another machine or of other
+/// versions is not used; why is told, never thrown. Not thread safe.
 /// </summary>
 internal sealed class DecisionFile
 {
@@ -43,8 +43,8 @@ internal sealed class DecisionFile
             .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
         _key = string.Create(
             CultureInfo.InvariantCulture,
-            $"{what}; {Processor.Name}, {Environment.ProcessorCount} cores, {RuntimeInformation.ProcessArchitecture}, " +
-            $"{ElsaOperators.Instructions}; Elsa.MLNet {version}, " +
+            $"{what}; {Processor.Name}, {Environment.ProcessorCount} cores, " +
+            $"{RuntimeInformation.ProcessArchitecture}, {ElsaOperators.Instructions}; Elsa.MLNet {version}, " +
             $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}");
         _path = MachineFolder.Path is { } folder ? Path.Combine(folder, "kernels", $"{Hash(what)[..24]}.json") : null;
         _log = log;

@@ -3,8 +3,8 @@ using Onnx;
 namespace Elsa.MLNet.Scoring.Sparse;
 
 /// <summary>
-/// The rule of <see cref="ElsaKernelChoice.Measured"/>: all layers dense, those sparse that are clearly faster so alone,
-/// or all sparse. The network runs as it is fastest; dense unless another way is clearly faster, twice.
+/// The rule of <see cref="ElsaKernelChoice.Measured"/>: all layers dense, those sparse that are clearly faster so
+/// alone, or all sparse. The network runs as it is fastest; dense unless another way is clearly faster, twice.
 /// </summary>
 /// <param name="execution">Threads.</param>
 /// <param name="sparse">Makes layers of a model sparse.</param>

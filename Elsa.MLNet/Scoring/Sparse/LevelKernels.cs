@@ -8,8 +8,8 @@ namespace Elsa.MLNet.Scoring.Sparse;
 /// <summary>
 /// The sessions of one level: for each <see cref="RowBucket"/> the one whose layers run by the kernels that are fastest
 /// for so many rows. They are chosen when so many rows are first scored, on these rows, and their scores are compared
-/// with those of dense execution. Buckets that choose alike share a session, and a session that no bucket uses is freed.
-/// Thread safe.
+/// with those of dense execution. Buckets that choose alike share a session, and a session that no bucket uses is
+/// freed. Thread safe.
 /// </summary>
 internal sealed class LevelKernels : IDisposable
 {
@@ -151,16 +151,16 @@ internal sealed class LevelKernels : IDisposable
         difference = found;
         return difference <= Agreement.Tolerance ? null : string.Create(
             CultureInfo.InvariantCulture,
-            $"its outputs by sparse kernels differ from those by dense ones by {difference:0.0e+0} of their norm, more " +
-            $"than {Agreement.Tolerance:0.0e+0}");
+            $"its outputs by sparse kernels differ from those by dense ones by {difference:0.0e+0} of their norm, " +
+            $"more than {Agreement.Tolerance:0.0e+0}");
     }
 
     private Choice Timed(
         ModelProto model, int bucket, IReadOnlyList<SparseLayer> layers, IReadOnlyCollection<SparseLayer> chosen,
         KernelDecision decision)
     {
-        _log($"Level {_level} with {RowBucket.Name(bucket)}: {chosen.Count} of {layers.Count} masked layers run by sparse " +
-            $"kernels; {decision.Network}.");
+        _log($"Level {_level} with {RowBucket.Name(bucket)}: {chosen.Count} of {layers.Count} masked layers run by " +
+            $"sparse kernels; {decision.Network}.");
         return Open(model, layers, chosen, layer => Reason(chosen.Contains(layer)), decision);
 
         static string Reason(bool isChosen) => isChosen
@@ -173,8 +173,8 @@ internal sealed class LevelKernels : IDisposable
         if (_execution.SparseKernels == ElsaSparseKernels.Required)
         {
             throw new NotSupportedException(
-                $"SparseKernels is Required, but level {_level} cannot run by sparse kernels: {reason}. Choose Auto, which " +
-                "runs dense then.");
+                $"SparseKernels is Required, but level {_level} cannot run by sparse kernels: {reason}. Choose Auto, " +
+                "which runs dense then.");
         }
         _log($"Level {_level} runs dense: {reason}.");
         return Open(model, layers ?? [], [], _ => reason);
