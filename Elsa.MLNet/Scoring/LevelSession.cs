@@ -45,6 +45,9 @@ internal sealed class LevelSession : IDisposable
     /// <summary>How rows get through.</summary>
     public LevelOpening Opening { get; }
 
+    /// <summary>How batches are divided for this session; told before the first run.</summary>
+    public BatchDivision Division { get; set; }
+
     public Batching Batching => Opening.Batching;
 
     /// <summary>Why rows go one by one; empty otherwise.</summary>
