@@ -25,7 +25,9 @@ public sealed record ElsaExecutionOptions
     } = 256;
 
     /// <summary>
-    /// Threads inside one operator; <see langword="null"/> (default) leaves the number to ONNX Runtime.
+    /// Threads of the processor that score a batch. Where each has at least 4 rows of a full batch, they score parts of it
+    /// side by side; else they share the work inside each operator. <see langword="null"/> (default) is the processor's
+    /// number for parts, and ONNX Runtime's choice inside operators.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int? IntraOpNumThreads { get; init => field = Threads(value, nameof(IntraOpNumThreads)); }

@@ -124,35 +124,52 @@ public sealed partial class ParentModel
         return new ParentModel(_dense, _directory, _manifest with { Levels = [.. levels] }, Masks, _codedMaps, _sides);
     }
 
-    /// <summary>The dense weights of a maskable tensor, as little-endian bytes in row-major order.</summary>
     /// <summary>The dense model, to be looked at only; its weights may be external.</summary>
     internal ModelProto Dense => _dense;
 
+    /// <summary>A level's graph and side parameters with all dense weights: for <see cref="Mask"/>, when it is known which of
+    /// them are needed.</summary>
+    internal ModelProto Unmasked(int level) => OnnxWriter.WithExternalDataInside(WithSides(level), _directory);
+
+    /// <summary>Puts zeros where a level drops weights, in those maskable tensors that a model still has.</summary>
+    internal void Mask(ModelProto model, int level)
+    {
+        if (level == 0) return;
+        var tensors = new TensorIndex(model);
+        foreach (var name in Masks.TensorNames)
+        {
+            if (!tensors.TryGet(name, out var tensor)) continue;
+            var weights = Weights(name);
+            var masked = new byte[weights.Length];
+            WeightMasking.Apply(weights.Span, Masks[name].Levels, level, weights.Length / (int)Masks[name].Length, masked);
+            TensorBytes.SetRaw(tensor, masked);
+        }
+    }
+
+    /// <summary>The dense weights of a maskable tensor, as little-endian bytes in row-major order.</summary>
     internal ReadOnlyMemory<byte> Weights(string name) => _tensors.TryGet(name, out var tensor)
         ? TensorBytes.Read(tensor, _directory)
         : throw new KeyNotFoundException($"The parent has no tensor '{name}'.");
 
     ModelProto LevelModel(int level)
     {
+        var model = WithSides(level);
+        Mask(model, level);
+        return model;
+    }
+
+    ModelProto WithSides(int level)
+    {
         if (level < 0 || level >= Levels.Count)
             throw new ArgumentOutOfRangeException(nameof(level), level, $"The parent has the levels 0 to {Levels.Count - 1}.");
         var model = _dense.Clone();
         if (level == 0) return model;
         var tensors = new TensorIndex(model);
-        foreach (var name in Masks.TensorNames)
-        {
-            var weights = Weights(name);
-            var masked = new byte[weights.Length];
-            WeightMasking.Apply(weights.Span, Masks[name].Levels, level, weights.Length / (int)Masks[name].Length, masked);
-            Set(name, masked);
-        }
-        foreach (var name in _manifest.SideParameters) Set(name, _sides.Of(level, name));
-        return model;
-
-        void Set(string name, ReadOnlyMemory<byte> bytes)
+        foreach (var name in _manifest.SideParameters)
         {
             tensors.TryGet(name, out var tensor);
-            TensorBytes.SetRaw(tensor!, bytes);
+            TensorBytes.SetRaw(tensor!, _sides.Of(level, name));
         }
+        return model;
     }
 }

@@ -59,7 +59,7 @@ public sealed class LifetimeTests
 
         Assert.AreEqual(0, sessions.LoadedCount);
         Assert.ThrowsExactly<ObjectDisposedException>(() => scorer.Run(1));
-        Assert.ThrowsExactly<ObjectDisposedException>(() => sessions.Get(0, sessions.Signature.Bind(TestRows.Size)));
+        Assert.ThrowsExactly<ObjectDisposedException>(() => sessions.Get(0, sessions.Signature.Bind(TestRows.Size), 4));
         Assert.ThrowsExactly<ObjectDisposedException>(sessions.Users.Add);
     }
 

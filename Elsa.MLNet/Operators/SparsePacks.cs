@@ -14,13 +14,14 @@ internal static class SparsePacks
 
     /// <summary>Packs weights; the caller is the first holder.</summary>
     public static SparseWeights Create(
-        ReadOnlySpan<float> weights, ReadOnlySpan<byte> levels, int rows, int columns, int groups, int levelCount)
+        ReadOnlySpan<float> weights, ReadOnlySpan<byte> levels, int rows, int columns, int groups, int levelCount,
+        bool transposed = false)
     {
-        var pack = SparsePack.Create(weights, levels, rows, columns, groups, levelCount);
+        var pack = SparsePack.Create(weights, levels, rows, columns, groups, levelCount, transposed);
         lock (Gate)
         {
             Entries.Add(++_last, new Entry(pack));
-            return new SparseWeights(pack, _last);
+            return new SparseWeights(_last);
         }
     }
 
@@ -62,14 +63,12 @@ internal static class SparsePacks
 }
 
 /// <summary>A hold on the packed weights of one tensor.</summary>
-internal sealed class SparseWeights(SparsePack pack, long handle) : IDisposable
+internal sealed class SparseWeights(long handle) : IDisposable
 {
     private int _disposed;
 
     /// <summary>Value of the attribute <c>pack</c> of nodes that use the weights.</summary>
     public long Handle { get; } = handle;
-
-    public long Bytes => pack.Bytes;
 
     public void Dispose()
     {

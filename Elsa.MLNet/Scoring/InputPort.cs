@@ -10,6 +10,9 @@ internal abstract class InputPort : IDisposable
     /// <summary>The rows, as values of the column.</summary>
     public abstract IRowValues Values { get; }
 
+    /// <summary>Memory that ONNX Runtime reads; null if every tensor has its own.</summary>
+    public virtual TensorBuffer? Memory => null;
+
     /// <param name="elementType">Element type of the model's input.</param>
     /// <param name="itemType">Type of the column's values.</param>
     /// <param name="rowDimensions">Dimensions of one row.</param>
@@ -30,6 +33,8 @@ internal abstract class InputPort : IDisposable
     {
         public override IRowValues Values { get; } =
             (IRowValues)Activator.CreateInstance(typeof(NumberRows<>).MakeGenericType(itemType), buffer)!;
+
+        public override TensorBuffer? Memory => buffer;
 
         public override OrtValue Tensor(int rows)
         {

@@ -83,7 +83,7 @@ internal sealed class LevelModel : IRowModel, IDisposable
     public IBatchScorer Open(RowInputs inputs, int batchSize)
     {
         ThrowIfDisposed();
-        var session = _sessions.Get(Level, inputs);
+        var session = _sessions.Get(Level, inputs, batchSize);
         CheckOutputs(session, inputs);
         return new LevelScorer(this, session, inputs.Types, batchSize, _sessions.Execution.CancellationToken);
     }

@@ -16,6 +16,7 @@ internal sealed class LevelScorer : IBatchScorer
     private readonly OrtValue[]? _outputs;
     private readonly RunOptions _options = new();
     private DeviceTensors? _device;
+    private BatchParts? _parts;
 
     public LevelScorer(
         LevelModel model, LevelSession session, IReadOnlyList<Type> itemTypes, int batchSize,
@@ -68,6 +69,7 @@ internal sealed class LevelScorer : IBatchScorer
         _terminate.Dispose();
         _options.Dispose();
         _session.Close(Interlocked.Exchange(ref _device, null));
+        _parts?.Dispose();
         foreach (var port in _inputPorts)
             port.Dispose();
         foreach (var port in _outputPorts)
@@ -76,9 +78,22 @@ internal sealed class LevelScorer : IBatchScorer
 
     private void RunBound(OrtValue[] outputs, int rows)
     {
-        for (int output = 0; output < outputs.Length; output++)
-            outputs[output] = _outputPorts[output].Memory!.Tensor(rows);
-        _session.Run(rows, _options, _inputs, outputs, _device);
+        int parts = _device is null ? _session.Division.Parts(rows) : 1;
+        if (parts > 1)
+        {
+            if (_parts is null || !_parts.Fit(rows, parts))
+            {
+                _parts?.Dispose();
+                _parts = new BatchParts(_inputPorts, _outputPorts, rows, parts);
+            }
+            _parts.Run(_session, _options);
+        }
+        else
+        {
+            for (int output = 0; output < outputs.Length; output++)
+                outputs[output] = _outputPorts[output].Memory!.Tensor(rows);
+            _session.Run(rows, _options, _inputs, outputs, _device);
+        }
         foreach (var port in _outputPorts)
             port.Memory!.Decode(rows);
     }

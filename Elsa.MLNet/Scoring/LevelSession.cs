@@ -5,10 +5,13 @@ using Onnx;
 
 namespace Elsa.MLNet.Scoring;
 
-/// <summary>One level, loaded: a session of ONNX Runtime and what is known about its rows. Thread safe.</summary>
+/// <summary>
+/// One level, loaded: what is known about its rows, and a session of ONNX Runtime, or none if all of it is known from
+/// earlier and <see cref="LevelKernels"/> open what they need. Thread safe.
+/// </summary>
 internal sealed class LevelSession : IDisposable
 {
-    private readonly InferenceSession _session;
+    private readonly InferenceSession? _session;
     private readonly Provider _provider;
     private readonly ReferenceCount _users;
     private readonly string[] _inputNames;
@@ -16,8 +19,8 @@ internal sealed class LevelSession : IDisposable
     private LevelKernels? _kernels;
 
     private LevelSession(
-        InferenceSession session, ModelSignature signature, RowInputs inputs, IReadOnlyList<long[]> rowShapes,
-        Batching batching, string reason, Provider provider)
+        InferenceSession? session, ModelSignature signature, RowInputs inputs, LevelOpening opening,
+        Provider provider)
     {
         _session = session;
         _provider = provider;
@@ -26,9 +29,9 @@ internal sealed class LevelSession : IDisposable
         _inputNames = [.. signature.Inputs.Select(input => input.Name)];
         _outputNames = [.. signature.Outputs.Select(output => output.Name)];
         Signature = signature;
-        Batching = batching;
-        Reason = reason;
-        bool oneByOne = batching == Batching.RowByRow;
+        Opening = opening;
+        var rowShapes = opening.RowShapes;
+        bool oneByOne = opening.Batching == Batching.RowByRow;
         InputDimensions = [.. signature.Inputs.Zip(inputs.Dimensions, (input, dimensions) =>
             oneByOne && input.HasBatch ? [1, .. dimensions] : dimensions)];
         OutputDimensions = oneByOne ? rowShapes : [.. rowShapes.Select(shape => shape[1..])];
@@ -39,10 +42,16 @@ internal sealed class LevelSession : IDisposable
 
     public ModelSignature Signature { get; }
 
-    public Batching Batching { get; }
+    /// <summary>How rows get through.</summary>
+    public LevelOpening Opening { get; }
+
+    /// <summary>How batches are divided for this session; told before the first run.</summary>
+    public BatchDivision Division { get; set; }
+
+    public Batching Batching => Opening.Batching;
 
     /// <summary>Why rows go one by one; empty otherwise.</summary>
-    public string Reason { get; }
+    public string Reason => Opening.Reason;
 
     /// <summary>Per input the dimensions of one row, without a batch unless rows go one by one.</summary>
     public IReadOnlyList<long[]> InputDimensions { get; }
@@ -78,6 +87,14 @@ internal sealed class LevelSession : IDisposable
         }
     }
 
+    /// <summary>A level of which it is known how rows get through, without a session: <see cref="Use"/> comes next.
+    /// </summary>
+    /// <param name="opening">What was found when it was loaded earlier.</param>
+    /// <param name="signature">The level's inputs and outputs.</param>
+    /// <param name="inputs">What one row brings.</param>
+    public static LevelSession Known(LevelOpening opening, ModelSignature signature, RowInputs inputs) =>
+        new(null, signature, inputs, opening, Provider.Cpu);
+
     private static LevelSession Load(
         ModelProto model, ModelSignature signature, RowInputs inputs, ElsaExecutionOptions execution, Provider provider)
     {
@@ -110,7 +127,7 @@ internal sealed class LevelSession : IDisposable
             return Opened(session, Batching.RowByRow, objection);
 
             LevelSession Opened(InferenceSession opened, Batching batching, string reason) =>
-                new(opened, signature, inputs, trial.RowShapes, batching, reason, provider);
+                new(opened, signature, inputs, new LevelOpening(batching, reason, trial.RowShapes), provider);
         }
         catch (Exception failure)
         {
@@ -133,7 +150,7 @@ internal sealed class LevelSession : IDisposable
 
     /// <summary>Scores by the kernels that are fastest from now on; before the first run.</summary>
     /// <param name="kernels">Makes them of the session, which they own then.</param>
-    public void Use(Func<InferenceSession, LevelKernels> kernels) => _kernels = kernels(_session);
+    public void Use(Func<InferenceSession?, LevelKernels> kernels) => _kernels = kernels(_session);
 
     /// <summary>How the level's layers run for as many rows; empty while nothing was scored or chosen.</summary>
     public IReadOnlyList<ElsaLayerExecution> Execution(int rows) => _kernels?.Execution(rows) ?? [];
@@ -153,11 +170,11 @@ internal sealed class LevelSession : IDisposable
         {
             if (device is not null)
             {
-                device.Run(inputs, outputs, (ins, outs) => _session.Run(options, _inputNames, ins, _outputNames, outs));
+                device.Run(inputs, outputs, (ins, outs) => _session!.Run(options, _inputNames, ins, _outputNames, outs));
                 return;
             }
-            using var held = _kernels?.Session(rows, _inputNames, inputs, _outputNames);
-            (held?.Session ?? _session).Run(options, _inputNames, inputs, _outputNames, outputs);
+            using var held = _kernels?.Session(new LevelRun(rows, _inputNames, inputs, _outputNames));
+            (held?.Session ?? _session!).Run(options, _inputNames, inputs, _outputNames, outputs);
         }
         finally
         {
@@ -176,8 +193,8 @@ internal sealed class LevelSession : IDisposable
         _provider.Enter();
         try
         {
-            using var held = _kernels?.Session(rows, _inputNames, inputs, _outputNames);
-            using var results = (held?.Session ?? _session).Run(options, _inputNames, inputs, _outputNames);
+            using var held = _kernels?.Session(new LevelRun(rows, _inputNames, inputs, _outputNames));
+            using var results = (held?.Session ?? _session!).Run(options, _inputNames, inputs, _outputNames);
             take(results);
         }
         finally
@@ -193,6 +210,8 @@ internal sealed class LevelSession : IDisposable
     /// </summary>
     public DeviceTensors? OpenDevice()
     {
+        if (_session is null)
+            return null;
         _users.Add();
         _provider.Enter();
         DeviceTensors? device = null;
@@ -235,7 +254,7 @@ internal sealed class LevelSession : IDisposable
     private void Free()
     {
         if (_kernels is null)
-            _session.Dispose();
+            _session?.Dispose();
         else
             _kernels.Dispose();
     }

@@ -12,7 +12,7 @@ namespace Elsa.MLNet.Scoring;
 /// </summary>
 internal sealed class LevelSessions
 {
-    private readonly ConcurrentDictionary<(int Level, string Shape), LevelSession> _loaded = new();
+    private readonly ConcurrentDictionary<(int Level, string Shape, BatchDivision Division), LevelSession> _loaded = new();
     private readonly Lock _loading = new();
     private readonly ILevelModels _models;
     private readonly IHostEnvironment _environment;
@@ -66,19 +66,19 @@ internal sealed class LevelSessions
     /// <exception cref="ArgumentException">The provider is not available.</exception>
     public LevelSessions With(ElsaExecutionOptions execution) => new(_environment, _models, execution, _signature);
 
-    /// <summary>The session of a level for rows of one shape; loads it the first time.</summary>
-    public LevelSession Get(int level, RowInputs inputs)
+    /// <summary>The session of a level for batches of rows of one shape; loads it the first time.</summary>
+    public LevelSession Get(int level, RowInputs inputs, int batchSize)
     {
-        if (_loaded.TryGetValue((level, inputs.Shape), out var session))
+        var division = Division(batchSize);
+        if (_loaded.TryGetValue((level, inputs.Shape, division), out var session))
             return session;
         lock (_loading)
         {
-            if (_loaded.TryGetValue((level, inputs.Shape), out session))
+            if (_loaded.TryGetValue((level, inputs.Shape, division), out session))
                 return session;
             ObjectDisposedException.ThrowIf(_freed, typeof(ElsaTransformer));
-            session = LevelSession.Load(_models.Extract(level), Signature, inputs, Execution);
-            UseKernels(level, session);
-            _loaded[(level, inputs.Shape)] = session;
+            session = Load(level, inputs, division);
+            _loaded[(level, inputs.Shape, division)] = session;
             Log(level, session);
             return session;
         }
@@ -95,7 +95,7 @@ internal sealed class LevelSessions
         if (Signature.OutputDimensions(output, inputs) is { } declared)
             return declared;
         var any = _loaded.FirstOrDefault(s => s.Key.Shape == inputs.Shape).Value;
-        return (any ?? Get(level, inputs)).RowDimensions[output];
+        return (any ?? Get(level, inputs, Execution.BatchSize)).RowDimensions[output];
     }
 
     /// <summary>How a level's layers run for as many rows; empty while it is not loaded or nothing was scored.</summary>
@@ -103,16 +103,45 @@ internal sealed class LevelSessions
         _loaded.Where(loaded => loaded.Key.Level == level).Select(loaded => loaded.Value.Execution(rows))
             .FirstOrDefault(layers => layers.Count > 0) ?? [];
 
-    private void UseKernels(int level, LevelSession session)
+    /// <summary>Batches are divided where the processor scores numbers and operators run one after another.</summary>
+    private BatchDivision Division(int batchSize)
     {
-        bool isSparse = level > 0 && _models is ISparseLevels && Execution.SparseKernels != ElsaSparseKernels.Off;
-        if (!isSparse || !Provider.Named(Execution.Provider).IsCpu)
-            return;
-        var levels = (ISparseLevels)_models;
+        bool isDivisible = Provider.Named(Execution.Provider).IsCpu && Execution.InterOpNumThreads is null or 1
+            && Signature.Inputs.Concat(Signature.Outputs).All(
+                tensor => tensor.Objects is null && TensorElements.Bytes(tensor.ElementType) > 0);
+        return isDivisible
+            ? BatchDivision.Of(batchSize, Execution.IntraOpNumThreads ?? Environment.ProcessorCount)
+            : BatchDivision.None;
+    }
+
+    private LevelSession Load(int level, RowInputs inputs, BatchDivision division)
+    {
+        var execution = division.SideBySide > 1 ? Execution with { IntraOpNumThreads = 1 } : Execution;
+        var session = Load(level, inputs, execution);
+        if (session.Batching == Batching.RowByRow && execution != Execution)
+        {
+            session.Dispose();
+            return Load(level, inputs, Execution);
+        }
+        session.Division = division;
+        return session;
+    }
+
+    private LevelSession Load(int level, RowInputs inputs, ElsaExecutionOptions execution)
+    {
+        bool isSparse = level > 0 && execution.SparseKernels != ElsaSparseKernels.Off
+            && Provider.Named(execution.Provider).IsCpu;
+        if (!isSparse || _models is not ISparseLevels levels)
+            return LevelSession.Load(_models.Extract(level), Signature, inputs, execution);
+        bool isTimed = execution.SparseKernels == ElsaSparseKernels.Auto
+            && execution.KernelChoice == ElsaKernelChoice.Measured;
+        var file = isTimed ? new DecisionFile(levels.Hash(level), Signature, inputs, execution, Tell) : null;
+        var session = file?.Opening is { } opening
+            ? LevelSession.Known(opening, Signature, inputs)
+            : LevelSession.Load(levels.Extract(level), Signature, inputs, execution);
         _packs ??= new LevelPacks(levels);
-        session.Use(dense => new LevelKernels(
-            levels, level, _packs, Execution, () => session.Opened(_models.Extract(level)),
-            session.Batching != Batching.RowByRow, dense, Tell));
+        session.Use(dense => new LevelKernels(levels, level, _packs, execution, file, session, dense, Tell));
+        return session;
     }
 
     private void Tell(string message)

@@ -13,6 +13,10 @@ internal sealed class ParentLevels(ParentModel parent) : ISparseLevels
 
     public ModelProto Extract(int level) => parent.Extract(level);
 
+    public ModelProto Unmasked(int level) => parent.Unmasked(level);
+
+    public void Mask(ModelProto model, int level) => parent.Mask(model, level);
+
     public ReadOnlyMemory<byte> Weights(string name) => parent.Weights(name);
 
     public string Hash(int level) => $"{parent.GraphSha256}/{parent.Levels[level].Sha256}";

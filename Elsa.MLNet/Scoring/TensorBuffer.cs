@@ -68,15 +68,21 @@ internal sealed class TensorBuffer : IDisposable
         if (_value is not null && _valueRows == rows)
             return _value;
         _value?.Dispose();
-        long length = (long)rows * RowSize * TensorElements.Bytes(_elementType);
-        _value = OrtValue.CreateTensorValueWithData(
+        _value = Part(0, rows);
+        _valueRows = rows;
+        return _value;
+    }
+
+    /// <summary>Some rows as a tensor, to be disposed by the caller.</summary>
+    public OrtValue Part(int first, int rows)
+    {
+        int rowBytes = RowSize * TensorElements.Bytes(_elementType);
+        return OrtValue.CreateTensorValueWithData(
             OrtMemoryInfo.DefaultInstance,
             TensorElements.RuntimeType(_elementType),
             _hasBatch ? [rows, .. _rowDimensions] : _rowDimensions,
-            Marshal.UnsafeAddrOfPinnedArrayElement(_tensor, 0),
-            length);
-        _valueRows = rows;
-        return _value;
+            Marshal.UnsafeAddrOfPinnedArrayElement(_tensor, first * rowBytes),
+            (long)rows * rowBytes);
     }
 
     /// <summary>Brings the values of the first rows into the tensor's element type.</summary>

@@ -12,6 +12,15 @@ static class SparseChecks
     static readonly double?[] Many = [3.3, 6, 9.5, 16], One = [2.3, 3.3, 4.8, 6], Few = [1.2, null, null, null];
     static readonly double?[] Taps = [2.9, 4.4, 6.3, null], Points = [3.2, 5.4, 8.6, null], Nothing = [null, null, null, null];
 
+    static readonly NetworkCase Mlp = new("MLP 784-1024-1024-10", LargeMlp, 784, 64, 1);
+    static readonly NetworkCase MnistBurn = Shared("mnist-burn", "mnist-burn-conv-bn.onnx", 784, 64);
+    static readonly NetworkCase Resnet20 = Shared("resnet20", "resnet20-cifar10.onnx", 3072, 64);
+    static readonly NetworkCase Squeezenet = Shared("squeezenet", "squeezenet1.1_fp32_from_fp16.onnx", 3 * 224 * 224, 1);
+    static readonly NetworkCase Autoencoder = Shared("ad01 autoencoder", "mlperftiny-ad01-autoencoder-mlp.onnx", 640, 1);
+    static readonly NetworkCase Transformer = Shared("arthur transformer, 64 tokens", "arthur-transformer-lm.onnx", 64, 1) with { Vocabulary = 40 };
+
+    static readonly NetworkCase[] Networks = [Mlp, MnistBurn, Resnet20, Squeezenet, Autoencoder, Transformer];
+
     public static IReadOnlyList<ICheck> All { get; } =
     [
         .. new[] { 1, 2 }.SelectMany(threads => new ICheck[]
@@ -32,13 +41,16 @@ static class SparseChecks
         Gemm(64, 1024, 1024, 1, Share(Many), InstructionSet.Avx2),
         Gemm(1, 1024, 1024, 1, Share(One), InstructionSet.Avx2),
         Conv("3x3, 64 to 64 channels, 32x32", 1, 64, 32, 3, 1, 1, Share(Taps), InstructionSet.Avx2),
-        new NetworkSpeed("MLP 784-1024-1024-10", LargeMlp, 784, 64, 1, 5),
-        Network("mnist-burn", "mnist-burn-conv-bn.onnx", 784, 1, null),
-        Network("mnist-burn", "mnist-burn-conv-bn.onnx", 784, 64, null),
-        Network("resnet20", "resnet20-cifar10.onnx", 3072, 1, 2.5),
-        Network("resnet20", "resnet20-cifar10.onnx", 3072, 64, 2.5),
-        Network("squeezenet", "squeezenet1.1_fp32_from_fp16.onnx", 3 * 224 * 224, 1, 2.5),
-        Network("ad01 autoencoder", "mlperftiny-ad01-autoencoder-mlp.onnx", 640, 1, null),
+        new NetworkSpeed(Mlp, 5),
+        new NetworkSpeed(MnistBurn with { Batch = 1 }, null),
+        new NetworkSpeed(MnistBurn, null),
+        new NetworkSpeed(Resnet20 with { Batch = 1 }, 2.5),
+        new NetworkSpeed(Resnet20, 2.5),
+        new NetworkSpeed(Squeezenet, 2.5),
+        new NetworkSpeed(Autoencoder, null),
+        new NetworkSpeed(Transformer, null),
+        .. Networks.Select(network => new NetworkTime(network)),
+        .. Networks.Where(network => network.Vocabulary is null).Select(network => new NetworkPrediction(network)),
         new LevelMemory(),
         new LevelLoadTime(),
         new TestRun("kernels: every level, path and layout against the definition", "relative error under 1e-5",
@@ -59,8 +71,8 @@ static class SparseChecks
         string title, int batch, int channels, int size, int kernel, int stride, int threads, double?[] required, InstructionSet? set = null) =>
         new($"Conv {title}", count => LayerUnderTest.Conv(batch, channels, channels, size, kernel, stride, count), threads, required, set);
 
-    static NetworkSpeed Network(string title, string file, int inputs, int batch, double? required) =>
-        new(title, () => ModelProto.Parser.ParseFromFile(SharedFiles.Require($"models/{file}")), inputs, batch, 1, required);
+    static NetworkCase Shared(string title, string file, int inputs, int batch) =>
+        new(title, () => ModelProto.Parser.ParseFromFile(SharedFiles.Require($"models/{file}")), inputs, batch, 1);
 
     /// <summary>What AVX2 alone must reach: four fifths.</summary>
     static double?[] Share(double?[] required) => [.. required.Select(least => 0.8 * least)];

@@ -4,13 +4,46 @@ namespace Elsa.MLNet.Tests.Kernels.Sparse;
 
 [TestClass]
 [DoNotParallelize]
-public sealed class SparsePackTests
+public sealed unsafe class SparsePackTests
 {
     [TestMethod]
     public void A_level_has_the_weights_that_it_keeps_and_that_are_not_zero()
     {
         using var weights = new SparseWeights(70, 401, 1, 5, seed: 1);
         for (var level = 1; level < 5; level++) Assert.AreEqual(weights.NonZeros(level), weights.Pack.NonZeros(level));
+    }
+
+    [TestMethod]
+    [DataRow(70, 401, 1)]
+    [DataRow(600, 193, 1)]
+    [DataRow(48, 200, 16)]
+    [DataRow(24, 33, 8)]
+    public void A_transposed_matrix_gives_the_same_pack(int rows, int columns, int height)
+    {
+        const int Levels = 4;
+        using var weights = new SparseWeights(rows, columns, 1, Levels, seed: rows, height);
+        using var transposed = weights.PackTransposed();
+        Assert.AreEqual(height, transposed.Height);
+        Assert.AreEqual(weights.Pack.Bytes, transposed.Bytes);
+        for (var level = 1; level < Levels; level++)
+        {
+            Assert.AreEqual(weights.Pack.NonZeros(level), transposed.NonZeros(level));
+            for (var chunk = 0; chunk < transposed.ChunksPerGroup; chunk++)
+                for (var panel = 0; panel < transposed.Panels; panel++)
+                {
+                    Assert.AreSequenceEqual(NonZeros(weights.Pack, chunk, panel, level), NonZeros(transposed, chunk, panel, level));
+                }
+        }
+    }
+
+    static List<(int Row, int Column, float Value)> NonZeros(SparsePack pack, int chunk, int panel, int level)
+    {
+        var found = new List<(int, int, float)>();
+        foreach (var segment in pack.Segments(0, chunk, panel, level))
+            for (var i = segment.Start; i < segment.Start + segment.Count; i++)
+                for (var row = 0; row < pack.Height; row++)
+                    found.Add((segment.Row + row, pack.Positions[i], pack.Values[(long)i * pack.Height + row]));
+        return found;
     }
 
     [TestMethod]

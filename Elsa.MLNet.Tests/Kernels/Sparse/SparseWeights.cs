@@ -35,6 +35,18 @@ sealed class SparseWeights : IDisposable
 
     public SparsePack Pack { get; }
 
+    /// <summary>A pack of the same weights, given columns by rows.</summary>
+    public SparsePack PackTransposed()
+    {
+        var (weights, levels) = (new float[_weights.Length], new byte[_levels.Length]);
+        for (var i = 0; i < weights.Length; i++)
+        {
+            var to = i % Columns * Rows + i / Columns;
+            (weights[to], levels[to]) = (_weights[i], _levels[i]);
+        }
+        return SparsePack.Create(weights, levels, Rows, Columns, 1, Pack.LevelCount, transposed: true);
+    }
+
     /// <summary>The level's weight; 0 where it keeps none.</summary>
     public float At(int level, int row, int column)
     {

@@ -2,9 +2,11 @@ using Elsa.MLNet.Data;
 using Elsa.MLNet.Onnx;
 using Elsa.MLNet.Scoring;
 using Elsa.MLNet.Scoring.Sparse;
+using Elsa.MLNet.Tests.Data;
 using Elsa.MLNet.Tests.Fitting;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Onnx;
 using static Onnx.TensorProto.Types;
 
 namespace Elsa.MLNet.Tests.Scoring.Sparse;
@@ -16,11 +18,17 @@ public sealed class DecisionFileTests : IDisposable
 {
     static readonly KernelDecision Decision = new(
         ["fc1"], new Dictionary<string, LayerTimes> { ["fc1"] = new(20, 5) }, "dense 30 us, all sparse 12 us",
-        new Dictionary<string, long[]> { ["x"] = [2, 3] });
+        new Dictionary<string, long[]> { ["x"] = [2, 3] }, Difference: 1e-7);
+
+    static readonly LevelOpening Opening = new(Batching.RowByRow, "it was made so", [[1, 3]]);
+
+    static readonly ModelProto Model = TestModels.Model([("x", ["N", 6])], [("y", ["N", 3])], DataType.Float,
+        [TestModels.Node("MatMul", ["x", "w"], "y")], [TestModels.Random("w", DataType.Float, 1, 6, 3)]);
 
     readonly string? _before = Environment.GetEnvironmentVariable(MachineFolder.Variable);
     readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("elsa-choices-");
     readonly ElsaExecutionOptions _execution = new();
+    readonly List<string> _log = [];
 
     public DecisionFileTests() => Environment.SetEnvironmentVariable(MachineFolder.Variable, _folder.FullName);
 
@@ -31,22 +39,23 @@ public sealed class DecisionFileTests : IDisposable
     }
 
     [TestMethod]
-    public void A_choice_comes_back_for_the_same_level_rows_and_threads_only()
+    public void Choices_come_back_for_the_same_level_rows_and_threads_only()
     {
-        Assert.IsNull(new DecisionFile("level", 4, _execution).Write(Decision));
-        var (found, objection) = new DecisionFile("level", 4, _execution).Read();
-        Assert.IsNull(objection);
-        Assert.AreSequenceEqual(Decision.Sparse, found!.Sparse);
-        Assert.AreEqual(Decision.Timings["fc1"], found.Timings["fc1"]);
-        Assert.AreSequenceEqual(Decision.Shapes["x"], found.Shapes["x"]);
-        foreach (var other in new[]
-        {
-            new DecisionFile("other", 4, _execution), new DecisionFile("level", 3, _execution),
-            new DecisionFile("level", 4, _execution with { IntraOpNumThreads = 1 }),
-        })
-        {
-            Assert.AreEqual((null, null), other.Read());
-        }
+        var file = File();
+        Assert.IsNull(file.Opening);
+        file.Keep(Opening, 4, Decision);
+        file.Keep(Opening, 0, Decision with { Sparse = [] });
+        var found = File();
+        Assert.AreEqual((Opening.Batching, Opening.Reason), (found.Opening!.Batching, found.Opening.Reason));
+        Assert.AreSequenceEqual(Opening.RowShapes[0], found.Opening.RowShapes.Single());
+        Assert.AreSequenceEqual(Decision.Sparse, found.Find(4)!.Sparse);
+        Assert.AreEqual(Decision.Timings["fc1"], found.Find(4)!.Timings["fc1"]);
+        Assert.AreSequenceEqual(Decision.Shapes["x"], found.Find(4)!.Shapes["x"]);
+        Assert.HasCount(0, found.Find(0)!.Sparse);
+        Assert.IsNull(found.Find(3));
+        foreach (var other in new[] { File("other"), File(rows: 5), File(execution: _execution with { IntraOpNumThreads = 1 }) })
+            Assert.AreEqual((null, null), (other.Opening, other.Find(4)));
+        Assert.HasCount(0, _log);
     }
 
     [TestMethod]
@@ -55,56 +64,77 @@ public sealed class DecisionFileTests : IDisposable
     [DataRow("null", "is not complete")]
     public void A_damaged_file_is_told_and_not_used(string content, string message)
     {
-        new DecisionFile("level", 0, _execution).Write(Decision);
-        File.WriteAllText(Kept(), content);
-        var (found, objection) = new DecisionFile("level", 0, _execution).Read();
-        Assert.IsNull(found);
-        Assert.Contains(message, objection!);
+        File().Keep(Opening, 0, Decision);
+        System.IO.File.WriteAllText(Kept(), content);
+        IsNotUsed(message);
+    }
+
+    [TestMethod]
+    [DataRow("\"Difference\":1E-07", "\"Difference\":0.01")]
+    [DataRow("\"RowShapes\":[[1,3]]", "\"RowShapes\":[]")]
+    [DataRow("\"Batching\":2", "\"Batching\":7")]
+    [DataRow("\"Batching\":2,\"Reason\":\"it was made so\",\"RowShapes\":[[1,3]]", "\"Batching\":0,\"Reason\":\"\",\"RowShapes\":[[]]")]
+    public void A_file_with_what_cannot_have_been_written_is_told_and_not_used(string written, string instead)
+    {
+        File().Keep(Opening, 0, Decision);
+        var content = System.IO.File.ReadAllText(Kept());
+        Assert.Contains(written, content);
+        System.IO.File.WriteAllText(Kept(), content.Replace(written, instead, StringComparison.Ordinal));
+        IsNotUsed("is not complete");
     }
 
     [TestMethod]
     public void A_file_of_another_machine_or_of_other_versions_is_told_and_not_used()
     {
-        new DecisionFile("level", 0, _execution).Write(Decision);
-        File.WriteAllText(Kept(), File.ReadAllText(Kept()).Replace("ONNX Runtime ", "ONNX Runtime 0.", StringComparison.Ordinal));
-        var (found, objection) = new DecisionFile("level", 0, _execution).Read();
-        Assert.IsNull(found);
-        Assert.Contains("is of another machine or of other versions", objection!);
+        File().Keep(Opening, 0, Decision);
+        System.IO.File.WriteAllText(Kept(), System.IO.File.ReadAllText(Kept()).Replace("ONNX Runtime ", "ONNX Runtime 0.", StringComparison.Ordinal));
+        IsNotUsed("is of another machine or of other versions");
     }
 
     [TestMethod]
     public void A_file_that_is_too_large_is_not_read()
     {
-        new DecisionFile("level", 0, _execution).Write(Decision);
-        File.WriteAllBytes(Kept(), new byte[(1 << 20) + 1]);
-        Assert.Contains("more than 1048576", new DecisionFile("level", 0, _execution).Read().Objection!);
+        File().Keep(Opening, 0, Decision);
+        System.IO.File.WriteAllBytes(Kept(), new byte[(1 << 20) + 1]);
+        IsNotUsed("more than 1048576");
     }
 
     [TestMethod]
     public void A_folder_that_cannot_be_written_is_told()
     {
-        File.WriteAllText(Path.Combine(_folder.FullName, "kernels"), "in the way");
-        Assert.Contains("cannot be written", new DecisionFile("level", 0, _execution).Write(Decision)!);
+        System.IO.File.WriteAllText(Path.Combine(_folder.FullName, "kernels"), "in the way");
+        File().Keep(Opening, 0, Decision);
+        Assert.Contains("cannot be written", _log.Single());
+    }
+
+    [TestMethod]
+    public void A_level_whose_choice_is_kept_is_loaded_without_its_dense_form()
+    {
+        var levels = new CountedLevels(TestParents.Of(Model));
+        var first = Scores(levels);
+        Assert.AreEqual(1, levels.Extractions);
+        var again = Scores(levels);
+        Assert.AreEqual(1, levels.Extractions, "The dense form is extracted where nothing is kept.");
+        for (var row = 0; row < first.Length; row++) Assert.AreSequenceEqual(first[row], again[row]);
     }
 
     [TestMethod]
     public void A_kept_choice_is_used_and_a_damaged_one_is_replaced_with_a_line_in_the_log()
     {
-        var parent = TestParents.Of(TestModels.Model([("x", ["N", 6])], [("y", ["N", 3])], DataType.Float,
-            [TestModels.Node("MatMul", ["x", "w"], "y")], [TestModels.Random("w", DataType.Float, 1, 6, 3)]));
+        var parent = TestParents.Of(Model);
         Score(parent);
-        var written = File.ReadAllText(Kept());
+        var written = System.IO.File.ReadAllText(Kept());
         // Whatever was chosen, the opposite is written down: a kept choice is used, so the other kernel runs.
         var wasSparse = written.Contains("\"Sparse\":[\"MatMul_y\"]", StringComparison.Ordinal);
-        File.WriteAllText(Kept(), wasSparse
+        System.IO.File.WriteAllText(Kept(), wasSparse
             ? written.Replace("\"Sparse\":[\"MatMul_y\"]", "\"Sparse\":[]", StringComparison.Ordinal)
             : written.Replace("\"Sparse\":[]", "\"Sparse\":[\"MatMul_y\"]", StringComparison.Ordinal));
         Assert.AreEqual(!wasSparse, Score(parent).IsSparse);
-        File.WriteAllText(Kept(), "damaged");
+        System.IO.File.WriteAllText(Kept(), "damaged");
         List<string> log = [];
         Score(parent, log);
         Assert.HasCount(1, log.Where(line => line.Contains("The kept choice of kernels is not used", StringComparison.Ordinal)));
-        Assert.StartsWith("{", File.ReadAllText(Kept()));
+        Assert.StartsWith("{", System.IO.File.ReadAllText(Kept()));
     }
 
     static ElsaLayerExecution Score(ParentModel parent, List<string>? log = null)
@@ -118,10 +148,54 @@ public sealed class DecisionFileTests : IDisposable
         return transformer.Execution.Single();
     }
 
+    static float[][] Scores(ILevelModels models)
+    {
+        var context = new MLContext(1);
+        using var transformer = TestRows.Transformer(context, models, level: 1);
+        return TestRows.Vectors(transformer.Transform(context.Data.LoadFromEnumerable(new[] { new Row(), new Row() })));
+    }
+
+    DecisionFile File(string level = "level", int rows = 6, ElsaExecutionOptions? execution = null) => new(
+        level, ModelSignature.Of(Model, null, null), new RowInputs([typeof(float)], [[rows]]), execution ?? _execution, _log.Add);
+
+    void IsNotUsed(string message)
+    {
+        var file = File();
+        Assert.AreEqual((null, null), (file.Opening, file.Find(0)));
+        Assert.Contains("The kept choice of kernels is not used, and they are timed", _log.Single());
+        Assert.Contains(message, _log.Single());
+    }
+
     string Kept() => Directory.GetFiles(Path.Combine(_folder.FullName, "kernels")).Single();
 
     sealed class Row
     {
         [VectorType(6)] public float[] Features { get; set; } = [1, 2, 3, 4, 5, 6];
+    }
+
+    /// <summary>Levels of a parent; counts how often sparse ones are extracted.</summary>
+    sealed class CountedLevels(ParentModel parent) : ISparseLevels
+    {
+        readonly ParentLevels _levels = new(parent);
+
+        public int Extractions { get; private set; }
+
+        public int LevelCount => _levels.LevelCount;
+
+        public NestedMasks Masks => _levels.Masks;
+
+        public ModelProto Extract(int level)
+        {
+            if (level > 0) Extractions++;
+            return _levels.Extract(level);
+        }
+
+        public ModelProto Unmasked(int level) => _levels.Unmasked(level);
+
+        public void Mask(ModelProto model, int level) => _levels.Mask(model, level);
+
+        public string Hash(int level) => _levels.Hash(level);
+
+        public ReadOnlyMemory<byte> Weights(string name) => _levels.Weights(name);
     }
 }

@@ -1,28 +1,46 @@
+using System.Runtime.CompilerServices;
+
 namespace Elsa.MLNet.Kernels.Sparse;
 
-/// <summary>The order of a <see cref="LanePack"/>: group, chunk, sixteen rows, panel, slot, lane.</summary>
+/// <summary>
+/// The order of a <see cref="LanePack"/>: group, chunk, sixteen rows, panel, slot, lane. The pack is read twice, to
+/// count and to place.
+/// </summary>
 internal sealed unsafe class LaneLayout
 {
     private const int PanelsPerPackPanel = SparsePack.PanelColumns / LanePack.PanelColumns;
 
     private readonly SparsePack _pack;
+    private readonly int _panels;
+
+    // Of one chunk, per row, panel and level: non-zeros.
+    private readonly int[] _counts;
+
+    // Per group, chunk, sixteen rows and panel: the first slot; and the end.
+    private readonly int[] _slots;
     private readonly List<LaneSegment>[] _levels;
 
     public LaneLayout(SparsePack pack)
     {
         _pack = pack;
+        _panels = pack.Panels * PanelsPerPackPanel;
+        _counts = new int[SparsePack.ChunkRows * _panels * pack.LevelCount];
+        int chunks = pack.Groups * pack.ChunksPerGroup;
+        Rows = new short[chunks * SparsePack.ChunkRows];
+        _slots = new int[chunks * LanePack.LanesPerChunk * _panels + 1];
         _levels = [.. Enumerable.Range(0, pack.LevelCount).Select(_ => new List<LaneSegment>())];
-        for (int group = 0; group < pack.Groups; group++)
+        for (int chunk = 0; chunk < chunks; chunk++)
         {
-            for (int chunk = 0; chunk < pack.ChunksPerGroup; chunk++)
-                AddChunk(group, chunk);
+            Count(chunk);
+            SortRows(chunk);
+            for (int lanes = 0; lanes < LanePack.LanesPerChunk; lanes++)
+                AddSegments(chunk, lanes);
         }
         SegmentStarts.Add(Segments.Count);
     }
 
-    public List<float> Values { get; } = [];
-
-    public List<byte> Positions { get; } = [];
+    /// <summary>Rows in the order of lanes, within their chunk; negative where there is none.</summary>
+    public short[] Rows { get; }
 
     public List<byte> Counts { get; } = [];
 
@@ -30,93 +48,117 @@ internal sealed unsafe class LaneLayout
 
     public List<int> SegmentStarts { get; } = [];
 
-    public List<short> Rows { get; } = [];
+    public long SlotCount => _slots[^1];
 
-    private void AddChunk(int group, int chunk)
+    /// <summary>Writes the non-zeros.</summary>
+    /// <param name="values"><see cref="SlotCount"/> times sixteen zeros.</param>
+    /// <param name="positions">As many zeros.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Place(float* values, byte* positions)
     {
-        int rows = _pack.RowsOf(chunk);
-        var kept = new List<(int Position, float Value, int Level)>[rows, _pack.Panels * PanelsPerPackPanel];
-        var lengths = new int[rows];
-        Collect(group, chunk, kept, lengths);
-        var order = Enumerable.Range(0, rows).OrderBy(row => lengths[row]).ToArray();
-        for (int first = 0; first < SparsePack.ChunkRows; first += LanePack.Lanes)
+        var next = new int[PanelsPerPackPanel];
+        Span<int> lanes = stackalloc int[SparsePack.ChunkRows];
+        for (int chunk = 0; chunk < _pack.Groups * _pack.ChunksPerGroup; chunk++)
         {
-            for (int lane = 0; lane < LanePack.Lanes; lane++)
-                Rows.Add((short)(first + lane < rows ? order[first + lane] : -1));
-            for (int panel = 0; panel < kept.GetLength(1); panel++)
+            var rows = RowsOf(chunk);
+            for (int lane = 0; lane < rows.Length && rows[lane] >= 0; lane++)
+                lanes[rows[lane]] = lane;
+            for (int panel = 0; panel < _pack.Panels; panel++)
             {
-                var lanes = new List<(int, float, int)>?[LanePack.Lanes];
-                for (int lane = 0; lane < LanePack.Lanes && first + lane < rows; lane++)
-                    lanes[lane] = kept[order[first + lane], panel];
-                AddSlots(panel, lanes);
-            }
-            for (int level = 1; level < _pack.LevelCount; level++)
-            {
-                SegmentStarts.Add(Segments.Count);
-                Segments.AddRange(_levels[level].OrderBy(segment => segment.Slots));
-                _levels[level].Clear();
-            }
-        }
-    }
-
-    /// <summary>Reads the non-zeros of every row and narrow panel, those of sparser levels first.</summary>
-    private void Collect(int group, int chunk, List<(int, float, int)>[,] kept, int[] lengths)
-    {
-        for (int panel = 0; panel < _pack.Panels; panel++)
-        {
-            for (int level = _pack.LevelCount - 1; level > 0; level--)
-            {
-                foreach (var segment in _pack.Segments(group, chunk, panel, level))
+                foreach (var segment in Densest(chunk, panel))
                 {
-                    int before = level + 1 < _pack.LevelCount
-                        ? Count(_pack.Segments(group, chunk, panel, level + 1), segment.Row) : 0;
-                    for (int i = before; i < segment.Count; i++)
+                    int lane = lanes[segment.Row], sixteen = chunk * LanePack.LanesPerChunk + lane / LanePack.Lanes;
+                    _slots.AsSpan(sixteen * _panels + panel * PanelsPerPackPanel, PanelsPerPackPanel).CopyTo(next);
+                    for (int i = segment.Start; i < segment.Start + segment.Count; i++)
                     {
-                        int position = _pack.Positions[segment.Start + i];
-                        ref var list = ref kept[
-                            segment.Row, panel * PanelsPerPackPanel + position / LanePack.PanelColumns];
-                        (list ??= []).Add(
-                            (position % LanePack.PanelColumns, _pack.Values[segment.Start + i], level));
-                        lengths[segment.Row]++;
+                        int column = _pack.Positions[i];
+                        long at = (long)next[column / LanePack.PanelColumns]++ * LanePack.Lanes + lane % LanePack.Lanes;
+                        values[at] = _pack.Values[i];
+                        positions[at] = (byte)(column % LanePack.PanelColumns);
                     }
                 }
             }
         }
     }
 
-    private static int Count(ReadOnlySpan<SparseSegment> segments, int row)
+    private Span<short> RowsOf(int chunk) => Rows.AsSpan(chunk * SparsePack.ChunkRows, SparsePack.ChunkRows);
+
+    private Span<int> CountsOf(int row, int panel) =>
+        _counts.AsSpan((row * _panels + panel) * _pack.LevelCount, _pack.LevelCount);
+
+    private ReadOnlySpan<SparseSegment> Densest(int chunk, int panel) =>
+        _pack.Segments(chunk / _pack.ChunksPerGroup, chunk % _pack.ChunksPerGroup, panel, 1);
+
+    /// <summary>Counts what every level keeps of a row in a panel: the first so many of the row's non-zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Count(int chunk)
     {
-        foreach (var segment in segments)
+        Array.Clear(_counts);
+        for (int panel = 0; panel < _pack.Panels; panel++)
         {
-            if (segment.Row == row)
-                return segment.Count;
+            for (int level = 1; level < _pack.LevelCount; level++)
+            {
+                foreach (var segment in _pack.Segments(
+                    chunk / _pack.ChunksPerGroup, chunk % _pack.ChunksPerGroup, panel, level))
+                {
+                    for (int i = segment.Start; i < segment.Start + segment.Count; i++)
+                    {
+                        int narrow = panel * PanelsPerPackPanel + _pack.Positions[i] / LanePack.PanelColumns;
+                        _counts[(segment.Row * _panels + narrow) * _pack.LevelCount + level]++;
+                    }
+                }
+            }
         }
-        return 0;
     }
 
-    private void AddSlots(int panel, List<(int Position, float Value, int Level)>?[] lanes)
+    /// <summary>Rows by their number of non-zeros, so that like ones share lanes.</summary>
+    private void SortRows(int chunk)
     {
-        int start = Values.Count / LanePack.Lanes;
-        int slots = lanes.Max(lane => lane?.Count ?? 0);
-        for (int slot = 0; slot < slots; slot++)
+        var rows = RowsOf(chunk);
+        rows.Fill(-1);
+        int count = _pack.RowsOf(chunk % _pack.ChunksPerGroup);
+        var keys = new long[count];
+        for (int row = 0; row < count; row++)
         {
-            foreach (var lane in lanes)
+            long length = 0;
+            for (int panel = 0; panel < _panels; panel++)
+                length += CountsOf(row, panel)[1];
+            (keys[row], rows[row]) = (length * SparsePack.ChunkRows + row, (short)row);
+        }
+        keys.AsSpan().Sort(rows[..count]);
+    }
+
+    private void AddSegments(int chunk, int lanes)
+    {
+        var rows = RowsOf(chunk).Slice(lanes * LanePack.Lanes, LanePack.Lanes);
+        Span<byte> counts = stackalloc byte[LanePack.Lanes];
+        for (int panel = 0; panel < _panels; panel++)
+        {
+            int at = (chunk * LanePack.LanesPerChunk + lanes) * _panels + panel;
+            _slots[at + 1] = _slots[at];
+            for (int level = 1; level < _pack.LevelCount; level++)
             {
-                bool has = lane is not null && slot < lane.Count;
-                Positions.Add(has ? (byte)lane![slot].Position : (byte)0);
-                Values.Add(has ? lane![slot].Value : 0);
+                int used = 0;
+                for (int lane = 0; lane < LanePack.Lanes; lane++)
+                {
+                    counts[lane] = rows[lane] < 0 ? (byte)0 : (byte)CountsOf(rows[lane], panel)[level];
+                    used = Math.Max(used, counts[lane]);
+                }
+                if (used == 0)
+                    break;
+                // Behind the densest level's non-zeros are only zeros, so that nothing has to be hidden.
+                _levels[level].Add(new LaneSegment(_slots[at], panel, used, level == 1 ? -1 : Counts.Count));
+                if (level > 1)
+                    Counts.AddRange(counts);
+                else
+                    _slots[at + 1] += used;
             }
         }
         for (int level = 1; level < _pack.LevelCount; level++)
         {
-            var counts = lanes.Select(lane => (byte)(lane?.Count(entry => entry.Level >= level) ?? 0)).ToArray();
-            int used = counts.Max();
-            if (used == 0)
-                continue;
-            // Behind the densest level's non-zeros are only zeros, so that nothing has to be hidden.
-            _levels[level].Add(new LaneSegment(start, panel, used, level == 1 ? -1 : Counts.Count));
-            if (level > 1)
-                Counts.AddRange(counts);
+            SegmentStarts.Add(Segments.Count);
+            Segments.AddRange(_levels[level].OrderBy(segment => segment.Slots));
+            _levels[level].Clear();
         }
     }
 }

@@ -17,6 +17,9 @@ internal sealed unsafe class LanePack
     /// <summary>Columns of a panel.</summary>
     public const int PanelColumns = 32;
 
+    /// <summary>Times <see cref="Lanes"/>: the most rows of a chunk.</summary>
+    public const int LanesPerChunk = SparsePack.ChunkRows / Lanes;
+
     private readonly NativeBlock _values;
     private readonly NativeBlock _positions;
     private readonly NativeBlock _counts;
@@ -24,18 +27,20 @@ internal sealed unsafe class LanePack
     private readonly NativeBlock _rows;
     private readonly int[] _segmentStarts;
     private readonly int _levelCount;
-    private readonly int _lanesPerChunk = SparsePack.ChunkRows / Lanes;
     private readonly int _chunksPerGroup;
 
     private LanePack(SparsePack pack, LaneLayout layout)
     {
         (_levelCount, _chunksPerGroup) = (pack.LevelCount, pack.ChunksPerGroup);
         _segmentStarts = [.. layout.SegmentStarts];
-        _values = Copy(layout.Values);
-        _positions = Copy(layout.Positions);
-        _counts = Copy(layout.Counts);
-        _segments = Copy(layout.Segments);
-        _rows = Copy(layout.Rows);
+        _values = new NativeBlock(layout.SlotCount * Lanes * sizeof(float));
+        _positions = new NativeBlock(layout.SlotCount * Lanes);
+        _values.Clear();
+        _positions.Clear();
+        layout.Place(Values, Positions);
+        _counts = Copy<byte>(CollectionsMarshal.AsSpan(layout.Counts));
+        _segments = Copy<LaneSegment>(CollectionsMarshal.AsSpan(layout.Segments));
+        _rows = Copy<short>(layout.Rows);
     }
 
     public float* Values => (float*)_values.Data;
@@ -51,13 +56,13 @@ internal sealed unsafe class LanePack
     /// <summary>The rows of sixteen lanes, within their chunk; negative where there is none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public short* Rows(int group, int chunk, int lanes) =>
-        (short*)_rows.Data + ((long)(group * _chunksPerGroup + chunk) * _lanesPerChunk + lanes) * Lanes;
+        (short*)_rows.Data + ((long)(group * _chunksPerGroup + chunk) * LanesPerChunk + lanes) * Lanes;
 
     /// <summary>The segments of sixteen lanes at a level, one per panel in which it keeps something.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<LaneSegment> Segments(int group, int chunk, int lanes, int level)
     {
-        int at = ((group * _chunksPerGroup + chunk) * _lanesPerChunk + lanes) * (_levelCount - 1) + level - 1;
+        int at = ((group * _chunksPerGroup + chunk) * LanesPerChunk + lanes) * (_levelCount - 1) + level - 1;
         return new ReadOnlySpan<LaneSegment>(
             (LaneSegment*)_segments.Data + _segmentStarts[at], _segmentStarts[at + 1] - _segmentStarts[at]);
     }
@@ -71,10 +76,10 @@ internal sealed unsafe class LanePack
         _rows.Free();
     }
 
-    private static NativeBlock Copy<T>(List<T> list) where T : unmanaged
+    private static NativeBlock Copy<T>(ReadOnlySpan<T> values) where T : unmanaged
     {
-        var block = new NativeBlock((long)list.Count * sizeof(T));
-        CollectionsMarshal.AsSpan(list).CopyTo(new Span<T>(block.Data, list.Count));
+        var block = new NativeBlock((long)values.Length * sizeof(T));
+        values.CopyTo(new Span<T>(block.Data, values.Length));
         return block;
     }
 }

@@ -19,5 +19,7 @@ internal readonly unsafe struct NativeBlock
 
     public long Bytes { get; }
 
+    public void Clear() => NativeMemory.Clear(Data, (nuint)Bytes);
+
     public void Free() => NativeMemory.AlignedFree(Data);
 }

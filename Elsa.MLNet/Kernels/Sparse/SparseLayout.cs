@@ -1,45 +1,51 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Elsa.MLNet.Kernels.Sparse;
 
 /// <summary>
-/// The order of a <see cref="SparsePack"/>: group, chunk of rows, panel of columns, row, level, column. Where rows are kept
-/// and dropped by blocks of 16 or 8, a block takes the place of a row, and every non-zero has its values for all its rows.
+/// The order of a <see cref="SparsePack"/>: group, chunk of rows, panel of columns, row, level, column. Where rows are
+/// kept and dropped by blocks of 16 or 8, a block takes the place of a row, and every non-zero has its values for all
+/// its rows. The weights are read twice, to count and to place, so that nothing grows and nothing is copied.
 /// </summary>
-internal sealed class SparseLayout
+internal sealed unsafe class SparseLayout
 {
     private static readonly int[] BlockHeights = [16, 8];
 
-    private readonly byte[] _kept = new byte[SparsePack.PanelColumns];
-    private readonly int[] _counts;
-    private readonly int[] _starts = new int[SparsePack.ChunkRows];
-    private readonly int[] _order = new int[SparsePack.ChunkRows];
-    private readonly int[] _keys = new int[SparsePack.ChunkRows];
+    private readonly float* _weights;
+    private readonly byte* _levels;
+    private readonly bool _transposed;
+    private readonly int _rowsPerGroup;
+    private readonly int _mostBlocks;
+    private readonly int _levelCount;
 
+    // Per panel, block and level: non-zeros.
+    private readonly int[] _counts;
+
+    /// <param name="weights">See <see cref="SparsePack.Create"/>; must stay where it is.</param>
+    /// <param name="levels">As above.</param>
+    /// <param name="rows">Outputs.</param>
+    /// <param name="columns">Inputs of a group.</param>
+    /// <param name="groups">Groups.</param>
+    /// <param name="levelCount">Levels, with the dense one.</param>
+    /// <param name="transposed">Whether the weights are columns by rows.</param>
     public SparseLayout(
-        ReadOnlySpan<float> weights, ReadOnlySpan<byte> levels, int rows, int columns, int groups, int levelCount)
+        float* weights, byte* levels, int rows, int columns, int groups, int levelCount, bool transposed)
     {
-        (Rows, Columns, Groups, LevelCount) = (rows, columns, groups, levelCount);
+        _weights = weights;
+        _levels = levels;
+        (Rows, Columns, Groups, _levelCount, _transposed) = (rows, columns, groups, levelCount, transposed);
         Panels = Math.Max(1, (columns + SparsePack.PanelColumns - 1) / SparsePack.PanelColumns);
-        int rowsPerGroup = rows / groups;
-        ChunksPerGroup = (rowsPerGroup + SparsePack.ChunkRows - 1) / SparsePack.ChunkRows;
+        _rowsPerGroup = rows / groups;
+        ChunksPerGroup = (_rowsPerGroup + SparsePack.ChunkRows - 1) / SparsePack.ChunkRows;
+        Height = 1;
+        Height = BlockHeights.FirstOrDefault(height => _rowsPerGroup % height == 0 && AreBlocks(height), 1);
+        _mostBlocks = Math.Min(SparsePack.ChunkRows, _rowsPerGroup) / Height;
+        _counts = new int[PanelCount * _mostBlocks * levelCount];
         NonZeros = new long[levelCount];
-        _counts = new int[SparsePack.ChunkRows * levelCount];
-        Height = HeightOf(levels, rowsPerGroup, columns);
-        for (int group = 0; group < groups; group++)
-        {
-            for (int chunk = 0; chunk < ChunksPerGroup; chunk++)
-            {
-                int first = group * rowsPerGroup + chunk * SparsePack.ChunkRows;
-                int count = Math.Min(SparsePack.ChunkRows, (group + 1) * rowsPerGroup - first);
-                for (int panel = 0; panel < Panels; panel++)
-                    AddPanel(weights, levels, first, count, panel);
-            }
-        }
-        SegmentStarts.Add(Segments.Count);
+        for (int index = 0; index < PanelCount; index++)
+            Count(new Panel(this, index));
     }
 
     public int Rows { get; }
@@ -48,157 +54,271 @@ internal sealed class SparseLayout
 
     public int Groups { get; }
 
-    public int LevelCount { get; }
-
     public int Panels { get; }
 
     public int ChunksPerGroup { get; }
 
-    public List<float> Values { get; } = [];
-
-    public List<byte> Positions { get; } = [];
-
-    public List<SparseSegment> Segments { get; } = [];
-
-    public List<int> SegmentStarts { get; } = [];
-
-    public long[] NonZeros { get; }
-
     /// <summary>Rows of a block; 1 if every weight is kept or dropped by itself.</summary>
     public int Height { get; }
 
-    /// <summary>The highest blocks of which all rows have the same levels.</summary>
-    private static int HeightOf(ReadOnlySpan<byte> levels, int rowsPerGroup, int columns)
+    /// <summary>Non-zeros of each level; those of a block count for all its rows.</summary>
+    public long[] NonZeros { get; }
+
+    /// <summary>Columns that the pack names.</summary>
+    public long PositionCount { get; private set; }
+
+    public long SegmentCount { get; private set; }
+
+    public int StartCount => PanelCount * (_levelCount - 1) + 1;
+
+    private int PanelCount => Groups * ChunksPerGroup * Panels;
+
+    /// <summary>Writes the pack.</summary>
+    /// <param name="values"><see cref="PositionCount"/> times <see cref="Height"/>.</param>
+    /// <param name="positions"><see cref="PositionCount"/>.</param>
+    /// <param name="segments"><see cref="SegmentCount"/>.</param>
+    /// <param name="starts"><see cref="StartCount"/>: the first segment of every panel and level.</param>
+    public void Place(float* values, byte* positions, SparseSegment* segments, int* starts)
     {
-        foreach (int height in BlockHeights)
+        var next = new int[_mostBlocks * _levelCount];
+        int position = 0, segment = 0;
+        for (int index = 0; index < PanelCount; index++)
         {
-            if (rowsPerGroup % height == 0 && AreBlocks(levels, height, columns))
-                return height;
+            var panel = new Panel(this, index);
+            position = PlacePanel(panel, position, segments, ref segment, starts + index * (_levelCount - 1), next);
+            fixed (int* places = next)
+            {
+                Visit(panel, new Placing
+                {
+                    Values = values,
+                    Positions = positions,
+                    Next = places,
+                    LevelCount = _levelCount,
+                    Height = Height,
+                    RowStride = _transposed ? 1 : Columns,
+                });
+            }
         }
-        return 1;
+        starts[StartCount - 1] = segment;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static bool AreBlocks(ReadOnlySpan<byte> levels, int height, int columns)
+    /// <summary>Writes a panel's segments, and where in the pack its blocks go on at each level.</summary>
+    private int PlacePanel(
+        Panel panel, int position, SparseSegment* segments, ref int segment, int* starts, Span<int> next)
     {
-        for (int first = 0; first < levels.Length; first += height * columns)
+        Span<int> order = stackalloc int[SparsePack.ChunkRows], first = stackalloc int[SparsePack.ChunkRows];
+        // In memory rows stand in the order in which the densest level reads them.
+        Sort(panel, 1, order);
+        foreach (int block in order[..panel.Blocks])
         {
-            var pattern = levels.Slice(first, columns);
+            var counts = CountsOf(panel, block);
+            first[block] = position;
+            for (int level = 1; level < _levelCount; level++)
+                next[block * _levelCount + level] = position + (level + 1 < _levelCount ? counts[level + 1] : 0);
+            position += counts[1];
+        }
+        for (int level = 1; level < _levelCount; level++)
+        {
+            starts[level - 1] = segment;
+            if (level > 1)
+                Sort(panel, level, order);
+            foreach (int block in order[..panel.Blocks])
+            {
+                int kept = CountsOf(panel, block)[level];
+                if (kept > 0 || panel.IsFirst)
+                    segments[segment++] = new SparseSegment(first[block], block * Height, kept);
+            }
+        }
+        return position;
+    }
+
+    private void Count(Panel panel)
+    {
+        fixed (int* counts = CountsOf(panel, 0))
+            Visit(panel, new Counting { Counts = counts, LevelCount = _levelCount });
+        for (int block = 0; block < panel.Blocks; block++)
+        {
+            var counts = CountsOf(panel, block);
+            for (int level = _levelCount - 2; level > 0; level--)
+                counts[level] += counts[level + 1];
+            PositionCount += counts[1];
+            for (int level = 1; level < _levelCount; level++)
+            {
+                NonZeros[level] += (long)counts[level] * Height;
+                SegmentCount += counts[level] > 0 || panel.IsFirst ? 1 : 0;
+            }
+        }
+    }
+
+    private Span<int> CountsOf(Panel panel, int block) =>
+        _counts.AsSpan((panel.Index * _mostBlocks + block) * _levelCount);
+
+    /// <summary>Blocks by the number of non-zeros that the level keeps of them; those of like number stay in order.
+    /// </summary>
+    private void Sort(Panel panel, int level, Span<int> order)
+    {
+        Span<int> ends = stackalloc int[SparsePack.PanelColumns + 2];
+        ends.Clear();
+        for (int block = 0; block < panel.Blocks; block++)
+            ends[CountsOf(panel, block)[level] + 1]++;
+        for (int length = 1; length < ends.Length; length++)
+            ends[length] += ends[length - 1];
+        for (int block = 0; block < panel.Blocks; block++)
+            order[ends[CountsOf(panel, block)[level]]++] = block;
+    }
+
+    /// <summary>Whether all rows of every block of this height have the same levels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private bool AreBlocks(int height)
+    {
+        long length = (long)Rows * Columns;
+        if (_transposed)
+        {
+            for (long at = 0; at < length; at += height)
+            {
+                if (new ReadOnlySpan<byte>(_levels + at, height).ContainsAnyExcept(_levels[at]))
+                    return false;
+            }
+            return true;
+        }
+        for (long first = 0; first < length; first += (long)height * Columns)
+        {
+            var pattern = new ReadOnlySpan<byte>(_levels + first, Columns);
             for (int row = 1; row < height; row++)
             {
-                if (!levels.Slice(first + row * columns, columns).SequenceEqual(pattern))
+                if (!pattern.SequenceEqual(new ReadOnlySpan<byte>(_levels + first + (long)row * Columns, Columns)))
                     return false;
             }
         }
         return true;
     }
 
-    private void AddPanel(ReadOnlySpan<float> weights, ReadOnlySpan<byte> levels, int first, int count, int panel)
-    {
-        int start = panel * SparsePack.PanelColumns;
-        int width = Math.Min(SparsePack.PanelColumns, Columns - start);
-        int blocks = count / Height;
-        for (int block = 0; block < blocks; block++)
-        {
-            int row = first + block * Height;
-            Count(Kept(weights, levels, row, start, width), levels.Slice(row * Columns + start, width), CountsOf(block));
-        }
-        // In memory rows stand in the order in which the densest level reads them.
-        foreach (int block in ByLength(blocks, level: 1))
-        {
-            _starts[block] = Positions.Count;
-            int row = first + block * Height;
-            var kept = Kept(weights, levels, row, start, width);
-            AddBlock(kept, weights, levels.Slice(row * Columns + start, width), row, start, CountsOf(block));
-        }
-        for (int level = 1; level < LevelCount; level++)
-        {
-            SegmentStarts.Add(Segments.Count);
-            foreach (int block in ByLength(blocks, level))
-            {
-                int kept = CountsOf(block)[level];
-                NonZeros[level] += (long)kept * Height;
-                if (kept > 0 || panel == 0)
-                    Segments.Add(new SparseSegment(_starts[block], block * Height, kept));
-            }
-        }
-    }
-
-    private Span<int> CountsOf(int block) => _counts.AsSpan(block * LevelCount, LevelCount);
-
-    /// <summary>Columns of a panel that a sparse level keeps in a block and in which a weight is not zero.</summary>
+    /// <summary>Visits a panel's non-zeros as they lie in memory; in a row columns come in order either way.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private ReadOnlySpan<byte> Kept(
-        ReadOnlySpan<float> weights, ReadOnlySpan<byte> levels, int row, int start, int width)
+    private void Visit<TVisitor>(Panel panel, TVisitor visitor) where TVisitor : struct, IVisitor
     {
-        int from = row * Columns + start, count = 0;
-        var found = levels.Slice(from, width);
-        for (int column = 0; column < width; column += Vector256<byte>.Count)
+        int lines = _transposed ? panel.Width : panel.Blocks;
+        int length = _transposed ? panel.Blocks * Height : panel.Width;
+        for (int line = 0; line < lines; line++)
         {
-            uint bits = 0;
-            if (column <= width - Vector256<byte>.Count)
+            long start = _transposed
+                ? (long)(panel.Column + line) * Rows + panel.Row
+                : (long)(panel.Row + line * Height) * Columns + panel.Column;
+            for (int at = 0; at < length; at += Vector256<byte>.Count)
             {
-                var zero = Vector256.Equals(Vector256.Create(found[column..]), Vector256<byte>.Zero);
-                bits = ~zero.ExtractMostSignificantBits();
-            }
-            else
-            {
-                for (int i = column; i < width; i++)
-                    bits |= found[i] != 0 ? 1u << (i - column) : 0;
-            }
-            for (; bits != 0; bits &= bits - 1)
-            {
-                int at = column + BitOperations.TrailingZeroCount(bits);
-                bool isZero = true;
-                for (int i = 0; i < Height; i++)
-                    isZero &= weights[from + i * Columns + at] == 0;
-                if (!isZero)
-                    _kept[count++] = (byte)at;
+                long from = start + at;
+                for (uint bits = NonZero(from, length - at); bits != 0; bits &= bits - 1)
+                {
+                    int found = BitOperations.TrailingZeroCount(bits);
+                    var (block, column) = _transposed ? ((at + found) / Height, line) : (line, at + found);
+                    visitor.Visit(block, column, _levels[from + found], _weights + from + found);
+                }
             }
         }
-        return _kept.AsSpan(0, count);
     }
 
-    /// <summary>Blocks by the number of non-zeros that the level keeps of them.</summary>
-    private ReadOnlySpan<int> ByLength(int count, int level)
+    /// <summary>Of 32 weights, or of those that are left, which a sparse level keeps and which are not zero; of a
+    /// block's weights the first one stands for all.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private uint NonZero(long from, int left)
     {
-        for (int block = 0; block < count; block++)
-            (_order[block], _keys[block]) = (block, CountsOf(block)[level] * SparsePack.ChunkRows + block);
-        _keys.AsSpan(0, count).Sort(_order.AsSpan(0, count));
-        return _order.AsSpan(0, count);
-    }
-
-    /// <summary>Counts the non-zeros that each level keeps.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Count(ReadOnlySpan<byte> kept, ReadOnlySpan<byte> levels, Span<int> counts)
-    {
-        counts.Clear();
-        foreach (byte column in kept)
-            counts[levels[column]]++;
-        for (int level = LevelCount - 2; level > 0; level--)
-            counts[level] += counts[level + 1];
-    }
-
-    /// <summary>Adds the non-zeros of a block in a panel, those of the sparsest level first.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void AddBlock(
-        ReadOnlySpan<byte> kept, ReadOnlySpan<float> weights, ReadOnlySpan<byte> levels, int row, int start,
-        ReadOnlySpan<int> counts)
-    {
-        int first = Positions.Count;
-        CollectionsMarshal.SetCount(Positions, first + counts[1]);
-        CollectionsMarshal.SetCount(Values, (first + counts[1]) * Height);
-        var positions = CollectionsMarshal.AsSpan(Positions);
-        var values = CollectionsMarshal.AsSpan(Values);
-        Span<int> next = stackalloc int[LevelCount];
-        for (int level = 1; level < LevelCount; level++)
-            next[level] = first + (level + 1 < LevelCount ? counts[level + 1] : 0);
-        foreach (byte column in kept)
+        uint kept = NonZero(_levels + from, left);
+        if (kept == 0)
+            return 0;
+        uint weights = NonZero(_weights + from, left);
+        if (Height == 1)
+            return kept & weights;
+        if (!_transposed)
         {
-            int at = next[levels[column]]++;
-            positions[at] = column;
-            for (int i = 0; i < Height; i++)
-                values[at * Height + i] = weights[(row + i) * Columns + start + column];
+            for (int row = 1; row < Height; row++)
+                weights |= NonZero(_weights + from + (long)row * Columns, left);
+            return kept & weights;
         }
+        for (int reach = 1; reach < Height; reach *= 2)
+            weights |= weights >> reach;
+        return kept & weights & (Height == 16 ? 0x0001_0001u : 0x0101_0101u);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint NonZero(byte* levels, int left)
+    {
+        if (left >= Vector256<byte>.Count)
+            return ~Vector256.Equals(Vector256.Load(levels), Vector256<byte>.Zero).ExtractMostSignificantBits();
+        uint bits = 0;
+        for (int i = 0; i < left; i++)
+            bits |= levels[i] != 0 ? 1u << i : 0;
+        return bits;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint NonZero(float* weights, int left)
+    {
+        uint bits = 0;
+        if (left >= Vector256<byte>.Count)
+        {
+            for (int i = 0; i < Vector256<byte>.Count; i += Vector256<float>.Count)
+            {
+                var zero = Vector256.Equals(Vector256.Load(weights + i), Vector256<float>.Zero);
+                bits |= zero.ExtractMostSignificantBits() << i;
+            }
+            return ~bits;
+        }
+        for (int i = 0; i < left; i++)
+            bits |= weights[i] != 0 ? 1u << i : 0;
+        return bits;
+    }
+
+    private interface IVisitor
+    {
+        void Visit(int block, int column, int level, float* weight);
+    }
+
+    private struct Counting : IVisitor
+    {
+        public int* Counts;
+        public int LevelCount;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Visit(int block, int column, int level, float* weight) =>
+            Counts[block * LevelCount + level]++;
+    }
+
+    private struct Placing : IVisitor
+    {
+        public float* Values;
+        public byte* Positions;
+        public int* Next;
+        public int LevelCount;
+        public int Height;
+        public long RowStride;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Visit(int block, int column, int level, float* weight)
+        {
+            int at = Next[block * LevelCount + level]++;
+            Positions[at] = (byte)column;
+            for (int row = 0; row < Height; row++)
+                Values[(long)at * Height + row] = weight[row * RowStride];
+        }
+    }
+
+    /// <summary>A panel of columns of a chunk of rows.</summary>
+    private readonly struct Panel
+    {
+        public Panel(SparseLayout layout, int index)
+        {
+            int panel = index % layout.Panels, chunk = index / layout.Panels % layout.ChunksPerGroup;
+            int group = index / layout.Panels / layout.ChunksPerGroup;
+            Index = index;
+            IsFirst = panel == 0;
+            Column = panel * SparsePack.PanelColumns;
+            Width = Math.Min(SparsePack.PanelColumns, layout.Columns - Column);
+            Row = group * layout._rowsPerGroup + chunk * SparsePack.ChunkRows;
+            int rows = Math.Min(SparsePack.ChunkRows, layout._rowsPerGroup - chunk * SparsePack.ChunkRows);
+            Blocks = rows / layout.Height;
+        }
+
+        public readonly int Index, Column, Width, Row, Blocks;
+        public readonly bool IsFirst;
     }
 }

@@ -31,19 +31,17 @@ internal sealed unsafe class SparsePack : IDisposable
     private volatile LanePack? _lanes;
     private bool _disposed;
 
-    private SparsePack(SparseLayout layout)
+    private SparsePack(SparseLayout layout, int levelCount)
     {
-        (Rows, Columns, Groups, LevelCount) = (layout.Rows, layout.Columns, layout.Groups, layout.LevelCount);
+        (Rows, Columns, Groups, LevelCount) = (layout.Rows, layout.Columns, layout.Groups, levelCount);
         (Panels, ChunksPerGroup, Height) = (layout.Panels, layout.ChunksPerGroup, layout.Height);
         _nonZeros = layout.NonZeros;
-        (_values, _columns) = (new NativeBlock(layout.Values.Count * sizeof(float)), new NativeBlock(layout.Positions.Count));
-        _segments = new NativeBlock((long)layout.Segments.Count * sizeof(SparseSegment));
-        _segmentStarts = new NativeBlock((long)layout.SegmentStarts.Count * sizeof(int));
-        layout.Values.CopyTo(new Span<float>(_values.Data, layout.Values.Count));
-        layout.Positions.CopyTo(new Span<byte>(_columns.Data, layout.Positions.Count));
-        layout.Segments.CopyTo(new Span<SparseSegment>(_segments.Data, layout.Segments.Count));
-        layout.SegmentStarts.CopyTo(new Span<int>(_segmentStarts.Data, layout.SegmentStarts.Count));
+        _values = new NativeBlock(layout.PositionCount * Height * sizeof(float));
+        _columns = new NativeBlock(layout.PositionCount);
+        _segments = new NativeBlock(layout.SegmentCount * sizeof(SparseSegment));
+        _segmentStarts = new NativeBlock((long)layout.StartCount * sizeof(int));
         Interlocked.Add(ref _liveBytes, Bytes);
+        layout.Place(Values, Positions, (SparseSegment*)_segments.Data, (int*)_segmentStarts.Data);
     }
 
     ~SparsePack() => Release();
@@ -83,17 +81,24 @@ internal sealed unsafe class SparsePack : IDisposable
         _values.Bytes + _columns.Bytes + _segments.Bytes + _segmentStarts.Bytes + (_lanes?.Bytes ?? 0);
 
     /// <summary>Packs a matrix.</summary>
-    /// <param name="weights">Rows by columns, row by row.</param>
+    /// <param name="weights">Rows by columns, row by row; or the other way round.</param>
     /// <param name="levels">For each weight the sparsest level that keeps it; 0 if only the dense one does.</param>
     /// <param name="rows">Outputs, those of the first group first.</param>
     /// <param name="columns">Inputs of a group.</param>
     /// <param name="groups">Groups; rows are a multiple.</param>
     /// <param name="levelCount">Levels, with the dense one.</param>
+    /// <param name="transposed">Whether weights and levels are columns by rows.</param>
     public static SparsePack Create(
-        ReadOnlySpan<float> weights, ReadOnlySpan<byte> levels, int rows, int columns, int groups, int levelCount)
+        ReadOnlySpan<float> weights, ReadOnlySpan<byte> levels, int rows, int columns, int groups, int levelCount,
+        bool transposed = false)
     {
         Debug.Assert(weights.Length == (long)rows * columns && levels.Length == weights.Length && rows % groups == 0);
-        return new SparsePack(new SparseLayout(weights, levels, rows, columns, groups, levelCount));
+        fixed (float* weightsAt = weights)
+        fixed (byte* levelsAt = levels)
+        {
+            var layout = new SparseLayout(weightsAt, levelsAt, rows, columns, groups, levelCount, transposed);
+            return new SparsePack(layout, levelCount);
+        }
     }
 
     /// <summary>Weights that the level keeps, without zeros; zeros of a block that has other weights count.</summary>

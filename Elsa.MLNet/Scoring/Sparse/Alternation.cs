@@ -5,7 +5,7 @@ namespace Elsa.MLNet.Scoring.Sparse;
 /// <summary>Times actions in turn, A B A B, so that what else the machine does meets all alike.</summary>
 internal static class Alternation
 {
-    private const int LeastRounds = 3;
+    private const int LeastRounds = 5;
     private const int MostRounds = 15;
     private const long SampleMicroseconds = 200;
 
@@ -18,8 +18,8 @@ internal static class Alternation
         return true;
     });
 
-    /// <summary>Median microseconds of each action, within about <paramref name="budget"/>.</summary>
-    public static double[] Medians(TimeSpan budget, params IReadOnlyList<Action> actions)
+    /// <summary>Times each action, all within about the budget; the others are compared with the first.</summary>
+    public static IReadOnlyList<Turns> Time(TimeSpan budget, params IReadOnlyList<Action> actions)
     {
         _ = Compiled.Value;
         var clock = Stopwatch.StartNew();
@@ -33,14 +33,17 @@ internal static class Alternation
         var samples = actions.Select(_ => new List<double>()).ToArray();
         for (int round = 0; round < MostRounds && (round < LeastRounds || clock.Elapsed < budget); round++)
         {
-            for (int i = 0; i < actions.Count; i++)
+            for (int turn = 0; turn < actions.Count; turn++)
             {
+                // What drifts meets the last action most: every other round goes backwards.
+                int i = round % 2 == 0 ? turn : actions.Count - 1 - turn;
                 // The first run after another action's meets cold caches and sleeping threads.
                 actions[i]();
                 samples[i].Add(Microseconds(actions[i], repeats[i]));
             }
         }
-        return [.. samples.Select(Median)];
+        return [.. samples.Select(times => new Turns(
+            Median(times), Median(samples[0].Zip(times, (first, own) => first / own))))];
     }
 
     private static double Microseconds(Action action, int repeats)
@@ -51,9 +54,14 @@ internal static class Alternation
         return Stopwatch.GetElapsedTime(start).TotalMicroseconds / repeats;
     }
 
-    private static double Median(List<double> samples)
+    private static double Median(IEnumerable<double> samples)
     {
-        samples.Sort();
-        return samples[samples.Count / 2];
+        double[] sorted = [.. samples.Order()];
+        return sorted[sorted.Length / 2];
     }
 }
+
+/// <summary>What the turns of one action took.</summary>
+/// <param name="Microseconds">The median.</param>
+/// <param name="SpeedUp">The first action's time over this one's in the same round: the median of the rounds.</param>
+internal readonly record struct Turns(double Microseconds, double SpeedUp);

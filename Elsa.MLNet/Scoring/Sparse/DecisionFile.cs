@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Elsa.MLNet.Data;
 using Elsa.MLNet.Onnx;
 using Elsa.MLNet.Operators;
 using Microsoft.ML.OnnxRuntime;
@@ -11,8 +12,9 @@ using Microsoft.ML.OnnxRuntime;
 namespace Elsa.MLNet.Scoring.Sparse;
 
 /// <summary>
-/// Keeps decisions of this machine, a file for each level, number of rows and way of executing. A file that is damaged, of
-/// another machine or of other versions is not used; why is told, never thrown.
+/// Keeps what was found out about a level on this machine: how rows get through, and the kernels for numbers of rows. A
+/// file for each level, shape of rows and way of executing. One that is damaged, of another machine or of other
+/// versions is not used; why is told, never thrown. Not thread safe.
 /// </summary>
 internal sealed class DecisionFile
 {
@@ -20,68 +22,116 @@ internal sealed class DecisionFile
 
     private readonly string? _path;
     private readonly string _key;
+    private readonly Action<string> _log;
+    private readonly Dictionary<string, KernelDecision> _decisions = new(StringComparer.Ordinal);
 
+    /// <summary>Reads the file, if there is one.</summary>
     /// <param name="level">Hash of the level's content.</param>
-    /// <param name="rows">Numbers of rows.</param>
+    /// <param name="signature">Inputs and outputs that are used.</param>
+    /// <param name="inputs">What one row brings.</param>
     /// <param name="execution">Threads.</param>
-    public DecisionFile(string level, int rows, ElsaExecutionOptions execution)
+    /// <param name="log">Told why a file is not used or not written.</param>
+    public DecisionFile(
+        string level, ModelSignature signature, RowInputs inputs, ElsaExecutionOptions execution, Action<string> log)
     {
+        string names = string.Join(", ", signature.Inputs.Concat(signature.Outputs).Select(tensor => tensor.Name));
         string what = string.Create(
             CultureInfo.InvariantCulture,
-            $"{level}, {RowBucket.Name(rows)}, intra {execution.IntraOpNumThreads}, inter {execution.InterOpNumThreads}");
+            $"{level}, {names} of {inputs.Shape}, intra {execution.IntraOpNumThreads}, " +
+            $"inter {execution.InterOpNumThreads}");
         string version = typeof(DecisionFile).Assembly
             .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
         _key = string.Create(
             CultureInfo.InvariantCulture,
-            $"{what}; {Processor.Name}, {Environment.ProcessorCount} cores, {RuntimeInformation.ProcessArchitecture}, " +
-            $"{ElsaOperators.Instructions}; Elsa.MLNet {version}, ONNX Runtime {OrtEnv.Instance().GetVersionString()}");
+            $"{what}; {Processor.Name}, {Environment.ProcessorCount} cores, " +
+            $"{RuntimeInformation.ProcessArchitecture}, {ElsaOperators.Instructions}; Elsa.MLNet {version}, " +
+            $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}");
         _path = MachineFolder.Path is { } folder ? Path.Combine(folder, "kernels", $"{Hash(what)[..24]}.json") : null;
+        _log = log;
+        Read(signature.Outputs.Count);
     }
 
-    /// <summary>The kept decision, or null and why there is none to use; the reason is null if there is no file.</summary>
-    public (KernelDecision? Decision, string? Objection) Read()
-    {
-        if (_path is null)
-            return (null, null);
-        try
-        {
-            var file = new FileInfo(_path);
-            if (!file.Exists)
-                return (null, null);
-            if (file.Length > LargestFile)
-                return (null, $"'{_path}' has {file.Length} bytes, more than {LargestFile}");
-            var content = JsonSerializer.Deserialize<Content>(File.ReadAllBytes(_path));
-            if (content is not { Key: not null, Decision: { Sparse: not null, Timings: not null, Network: not null, Shapes: not null } })
-                return (null, $"'{_path}' is not complete");
-            return content.Key == _key
-                ? (content.Decision, null)
-                : (null, $"'{_path}' is of another machine or of other versions ({content.Key})");
-        }
-        catch (Exception failure) when (failure is JsonException or IOException or UnauthorizedAccessException)
-        {
-            return (null, $"'{_path}' cannot be read ({failure.Message})");
-        }
-    }
+    /// <summary>How rows get through; null if nothing is kept.</summary>
+    public LevelOpening? Opening { get; private set; }
 
-    /// <summary>Keeps a decision, completely or not at all; the answer tells why it could not be kept, or is null.</summary>
-    public string? Write(KernelDecision decision)
+    /// <summary>The kept decision for a <see cref="RowBucket"/>; null if there is none.</summary>
+    public KernelDecision? Find(int bucket) => _decisions.GetValueOrDefault(RowBucket.Name(bucket));
+
+    /// <summary>Keeps a decision beside those there are, completely or not at all.</summary>
+    public void Keep(LevelOpening opening, int bucket, KernelDecision decision)
     {
+        Opening = opening;
+        _decisions[RowBucket.Name(bucket)] = decision;
         if (_path is null)
-            return $"this user has no folder for local application data; name one in {MachineFolder.Variable}";
+        {
+            _log("The choice of kernels is not kept: this user has no folder for local application data; name one in " +
+                $"{MachineFolder.Variable}.");
+            return;
+        }
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-            byte[] bytes = JsonSerializer.SerializeToUtf8Bytes(new Content(_key, decision));
+            byte[] bytes = JsonSerializer.SerializeToUtf8Bytes(new Content(_key, opening, _decisions));
             AtomicFile.Write(_path, overwrite: true, stream => stream.Write(bytes));
-            return null;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            return $"'{_path}' cannot be written ({failure.Message})";
+            _log($"The choice of kernels is not kept: '{_path}' cannot be written ({failure.Message}).");
         }
     }
 
+    private void Read(int outputs)
+    {
+        try
+        {
+            var file = _path is null ? null : new FileInfo(_path);
+            if (file is not { Exists: true })
+                return;
+            if (file.Length > LargestFile)
+                Object($"has {file.Length} bytes, more than {LargestFile}");
+            else
+                Take(JsonSerializer.Deserialize<Content>(File.ReadAllBytes(_path!)), outputs);
+        }
+        catch (Exception failure) when (failure is JsonException or IOException or UnauthorizedAccessException)
+        {
+            Object($"cannot be read ({failure.Message})");
+        }
+    }
+
+    private void Take(Content? content, int outputs)
+    {
+        if (content is not { Key: not null, Opening: { } opening, Decisions: { } decisions }
+            || !IsComplete(opening, outputs) || !decisions.Values.All(IsComplete))
+        {
+            Object("is not complete");
+        }
+        else if (content.Key != _key)
+        {
+            Object($"is of another machine or of other versions ({content.Key})");
+        }
+        else
+        {
+            Opening = opening;
+            foreach (var (rows, decision) in decisions)
+                _decisions[rows] = decision;
+        }
+    }
+
+    private static bool IsComplete(LevelOpening opening, int outputs) =>
+        opening is { Reason: not null, RowShapes: not null }
+        && Enum.IsDefined(opening.Batching) && opening.RowShapes.Count == outputs
+        && opening.RowShapes.All(shape => opening.Batching == Batching.RowByRow ? shape is not null : shape is [1, ..]);
+
+    // What was not compared with dense execution, or differed from it, is never kept.
+    private static bool IsComplete(KernelDecision? decision) =>
+        decision is { Sparse: not null, Timings: not null, Network: not null, Shapes: not null }
+        && decision.Difference <= Agreement.Tolerance;
+
+    private void Object(string objection) =>
+        _log($"The kept choice of kernels is not used, and they are timed: '{_path}' {objection}.");
+
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
-    private sealed record Content(string Key, KernelDecision Decision);
+    private sealed record Content(
+        string Key, LevelOpening Opening, IReadOnlyDictionary<string, KernelDecision> Decisions);
 }

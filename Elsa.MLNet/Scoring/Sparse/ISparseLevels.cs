@@ -1,4 +1,5 @@
 using Elsa.MLNet.Onnx;
+using Onnx;
 
 namespace Elsa.MLNet.Scoring.Sparse;
 
@@ -10,6 +11,12 @@ internal interface ISparseLevels : ILevelModels
 
     /// <summary>Dense weights of a masked tensor, as little-endian bytes.</summary>
     ReadOnlyMemory<byte> Weights(string name);
+
+    /// <summary>As <see cref="ILevelModels.Extract"/>, with all dense weights in place of the level's.</summary>
+    ModelProto Unmasked(int level);
+
+    /// <summary>Puts zeros where a level drops weights, in those masked tensors that a model still has.</summary>
+    void Mask(ModelProto model, int level);
 
     /// <summary>The level's content: what has the same hash computes the same.</summary>
     string Hash(int level);

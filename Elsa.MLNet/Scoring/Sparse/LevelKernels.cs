@@ -1,3 +1,4 @@
+using System.Globalization;
 using Elsa.MLNet.Operators;
 using Microsoft.ML.OnnxRuntime;
 using Onnx;
@@ -5,20 +6,19 @@ using Onnx;
 namespace Elsa.MLNet.Scoring.Sparse;
 
 /// <summary>
-/// The sessions of one level: for each <see cref="RowBucket"/> the one whose layers run by the kernels that are fastest for so
-/// many rows. They are chosen when so many rows are first scored, on these rows; buckets that choose alike share a session,
-/// and a session that no bucket uses is freed. Thread safe.
+/// The sessions of one level: for each <see cref="RowBucket"/> the one whose layers run by the kernels that are fastest
+/// for so many rows. They are chosen when so many rows are first scored, on these rows, and their scores are compared
+/// with those of dense execution. Buckets that choose alike share a session, and a session that no bucket uses is
+/// freed. Thread safe.
 /// </summary>
 internal sealed class LevelKernels : IDisposable
 {
-    private static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(200);
-
     private readonly ISparseLevels _levels;
     private readonly int _level;
     private readonly LevelPacks _packs;
     private readonly ElsaExecutionOptions _execution;
-    private readonly Func<ModelProto> _model;
-    private readonly bool _hasBatch;
+    private readonly DecisionFile? _file;
+    private readonly LevelSession _opened;
     private readonly Action<string> _log;
     private readonly Lock _choosing = new();
     private readonly Dictionary<string, HeldSession> _sessions = new(StringComparer.Ordinal);
@@ -29,18 +29,21 @@ internal sealed class LevelKernels : IDisposable
     /// <param name="level">A sparse level.</param>
     /// <param name="packs">Packed weights, shared by the levels.</param>
     /// <param name="execution">Threads, and how kernels are chosen.</param>
-    /// <param name="model">Gives a new model of the level, open to several rows if it can be.</param>
-    /// <param name="hasBatch">Whether the inputs' first dimension is the rows.</param>
-    /// <param name="dense">The level opened as it is; freed by this.</param>
+    /// <param name="file">Where choices are kept that are timed; null if none is.</param>
+    /// <param name="opened">Knows how rows get through.</param>
+    /// <param name="dense">The level opened as it is, if it was; freed by this.</param>
     /// <param name="log">Told what was chosen, and what went wrong.</param>
     public LevelKernels(
-        ISparseLevels levels, int level, LevelPacks packs, ElsaExecutionOptions execution, Func<ModelProto> model,
-        bool hasBatch, InferenceSession dense, Action<string> log)
+        ISparseLevels levels, int level, LevelPacks packs, ElsaExecutionOptions execution, DecisionFile? file,
+        LevelSession opened, InferenceSession? dense, Action<string> log)
     {
         (_levels, _level, _packs, _execution) = (levels, level, packs, execution);
-        (_model, _hasBatch, _log) = (model, hasBatch, log);
-        _sessions[Key([])] = new HeldSession(dense);
+        (_file, _opened, _log) = (file, opened, log);
+        if (dense is not null)
+            _sessions[Key([])] = new HeldSession(dense);
     }
+
+    private bool HasBatch => _opened.Batching != Batching.RowByRow;
 
     /// <summary>How the layers run for as many rows, or for those that were scored last; empty before any was.</summary>
     public IReadOnlyList<ElsaLayerExecution> Execution(int rows)
@@ -52,24 +55,17 @@ internal sealed class LevelKernels : IDisposable
         }
     }
 
-    /// <summary>Native memory of the packs that this level's parent holds.</summary>
-    public long PackBytes => _packs.Bytes;
-
     /// <summary>The session for as many rows, to be disposed after the run.</summary>
-    /// <param name="rows">Rows of the run.</param>
-    /// <param name="inputNames">Names of the inputs.</param>
-    /// <param name="inputs">Tensors of the run.</param>
-    /// <param name="outputNames">Names of the outputs.</param>
-    public HeldSession Session(int rows, string[] inputNames, OrtValue[] inputs, string[] outputNames)
+    public HeldSession Session(LevelRun run)
     {
-        int bucket = RowBucket.Of(rows);
+        int bucket = RowBucket.Of(run.Rows);
         var choice = Volatile.Read(ref _choices[bucket]);
         if (choice is not null)
             return choice.Session.Share();
         lock (_choosing)
         {
             ObjectDisposedException.ThrowIf(_disposed, typeof(ElsaTransformer));
-            choice = _choices[bucket] ??= Choose(bucket, rows, inputNames, inputs, outputNames);
+            choice = _choices[bucket] ??= Choose(bucket, run);
             foreach (var (key, unused) in _sessions.Where(s => _choices.All(c => c?.Session != s.Value)).ToList())
             {
                 _sessions.Remove(key);
@@ -90,73 +86,86 @@ internal sealed class LevelKernels : IDisposable
         }
     }
 
-    private Choice Choose(int bucket, int rows, string[] inputNames, OrtValue[] inputs, string[] outputNames)
+    private Choice Choose(int bucket, LevelRun run)
     {
-        var model = _model();
+        // Weights that run sparse come from the packs: only those that stay need their zeros.
+        var model = _opened.Opened(_levels.Unmasked(_level));
         if (ElsaOperators.SparseAvailability is { } unavailable)
             return Dense(model, unavailable);
-        bool isTimed = _execution is { SparseKernels: ElsaSparseKernels.Auto, KernelChoice: ElsaKernelChoice.Measured };
-        var file = isTimed ? new DecisionFile(_levels.Hash(_level), bucket, _execution) : null;
-        var (decision, objection) = file?.Read() ?? (null, null);
-        if (objection is not null)
-            _log($"The kept choice of kernels is not used, and they are timed: {objection}.");
-        var shapes = decision is null ? ShapeSample.TryTake(model, inputNames, inputs, _hasBatch) : null;
-        if (decision is null && shapes is null)
+        return _file?.Find(bucket) is { } kept ? Kept(model, bucket, kept) : Choose(model, bucket, run);
+    }
+
+    private Choice Kept(ModelProto model, int bucket, KernelDecision decision)
+    {
+        var layers = SparseLowering.Find(model, _levels.Masks.TensorNames, decision.Shapes);
+        var chosen = layers.Where(layer => layer.Reason is null && decision.Sparse.Contains(layer.Name)).ToList();
+        return Timed(model, bucket, layers, chosen, decision);
+    }
+
+    private Choice Choose(ModelProto model, int bucket, LevelRun run)
+    {
+        var level = model.Clone();
+        _levels.Mask(level, _level);
+        if (ShapeSample.TryTake(level, run.InputNames, run.Inputs, HasBatch) is not { } shapes)
             return Dense(model, "the shapes of its values cannot be found by running it on other rows");
-        var layers = SparseLowering.Find(model, _levels.Masks.TensorNames, shapes?.Shapes ?? decision!.Shapes);
+        var layers = SparseLowering.Find(model, _levels.Masks.TensorNames, shapes.Shapes);
         var able = layers.Where(layer => layer.Reason is null).ToList();
         if (able.Count == 0)
         {
             string reasons = string.Join("; ", layers.Select(layer => $"'{layer.Name}': {layer.Reason}"));
             return Dense(model, $"no layer can run sparse ({reasons})", layers);
         }
-        if (_execution.SparseKernels == ElsaSparseKernels.Required)
-            return Open(model, layers, able, "sparse kernels are required", null);
-        if (_execution.KernelChoice == ElsaKernelChoice.CostModel)
+        bool isRequired = _execution.SparseKernels == ElsaSparseKernels.Required;
+        var times = _file is null
+            ? null
+            : new KernelTiming(_execution, Sparse, sparse => Session(model, sparse))
+                .Choose(level, able, layer => Sizes(layer, shapes, run.Rows), run);
+        var chosen = times is not null ? times.Chosen
+            : isRequired ? able
+            : [.. able.Where(layer => KernelRule.IsSparse(layer, Sparsity(layer), Positions(layer, shapes, run.Rows)))];
+        if (Objection(model, chosen, run, out double difference) is { } objection)
+            return Dense(model, objection, layers);
+        if (times is null)
         {
-            var ruled = able.Where(layer => KernelRule.IsSparse(layer, Sparsity(layer), Positions(layer, shapes!, rows)));
-            return Open(model, layers, [.. ruled], "by the fixed rule of KernelChoice.CostModel", null);
+            string reason = isRequired ? "sparse kernels are required" : "by the fixed rule of KernelChoice.CostModel";
+            return Open(model, layers, chosen, _ => reason);
         }
-        if (decision is null)
-        {
-            decision = Measure(model, able, shapes!, rows, inputNames, inputs, outputNames);
-            if (file!.Write(decision) is { } failure)
-                _log($"The choice of kernels is not kept: {failure}.");
-        }
-        var chosen = able.Where(layer => decision.Sparse.Contains(layer.Name)).ToList();
-        var choice = Open(model, layers, chosen, "it was the fastest when timed", decision);
-        _log($"Level {_level} with {RowBucket.Name(bucket)}: {chosen.Count} of {layers.Count} masked layers run by sparse " +
-            $"kernels{(decision.Network.Length > 0 ? $"; {decision.Network}" : "")}.");
-        return choice;
+        var decision = new KernelDecision(
+            [.. chosen.Select(layer => layer.Name)], times.Timings, times.Network, shapes.Shapes, difference);
+        _file!.Keep(_opened.Opening, bucket, decision);
+        return Timed(model, bucket, layers, chosen, decision);
     }
 
-    private KernelDecision Measure(
-        ModelProto model, List<SparseLayer> able, ShapeSample shapes, int rows, string[] inputNames, OrtValue[] inputs,
-        string[] outputNames)
+    /// <summary>Why layers must not run sparse: on this run they score otherwise than dense ones; null if they do not.
+    /// </summary>
+    private string? Objection(
+        ModelProto model, IReadOnlyCollection<SparseLayer> sparse, LevelRun run, out double difference)
     {
-        var timings = new Dictionary<string, LayerTimes>(StringComparer.Ordinal);
-        foreach (var layer in able)
-        {
-            var sizes = layer.Values.ToDictionary(name => name, name => shapes.For(name, _hasBatch ? rows : 2));
-            if (sizes.Values.Any(size => size is null))
-                continue;
-            var (dense, sparse) = LayerTiming.Measure(
-                model, layer, sizes!, (alone, found) => Sparse(alone, [found]), _execution, Budget / able.Count);
-            timings[layer.Name] = new LayerTimes(dense, sparse);
-        }
-        var mix = able.Where(layer => !timings.TryGetValue(layer.Name, out var times) || times.Sparse < times.Dense).ToList();
-        var candidates = new List<(string Name, List<SparseLayer> Layers)> { ("dense", []) };
-        if (mix.Count > 0 && mix.Count < able.Count)
-            candidates.Add(("layers by their own times", mix));
-        candidates.Add(("all sparse", able));
-        using var options = new RunOptions();
-        var sessions = candidates.Select(candidate => Session(model, candidate.Layers)).ToList();
-        var medians = Alternation.Medians(Budget, [.. sessions.Select<HeldSession, Action>(session =>
-            () => session.Session.Run(options, inputNames, inputs, outputNames).Dispose())]);
-        int best = Array.IndexOf(medians, medians.Min());
-        string network = string.Join(", ", candidates.Select((candidate, i) =>
-            FormattableString.Invariant($"{candidate.Name} {medians[i]:0} us")));
-        return new KernelDecision([.. candidates[best].Layers.Select(layer => layer.Name)], timings, network, shapes.Shapes);
+        difference = 0;
+        if (sparse.Count == 0)
+            return null;
+        using var expected = run.On(Session(model, []).Session);
+        using var actual = run.On(Session(model, sparse).Session);
+        if (Agreement.Difference(expected, actual) is not { } found)
+            return "its outputs by sparse kernels cannot be compared with those by dense ones";
+        difference = found;
+        return difference <= Agreement.Tolerance ? null : string.Create(
+            CultureInfo.InvariantCulture,
+            $"its outputs by sparse kernels differ from those by dense ones by {difference:0.0e+0} of their norm, " +
+            $"more than {Agreement.Tolerance:0.0e+0}");
+    }
+
+    private Choice Timed(
+        ModelProto model, int bucket, IReadOnlyList<SparseLayer> layers, IReadOnlyCollection<SparseLayer> chosen,
+        KernelDecision decision)
+    {
+        _log($"Level {_level} with {RowBucket.Name(bucket)}: {chosen.Count} of {layers.Count} masked layers run by " +
+            $"sparse kernels; {decision.Network}.");
+        return Open(model, layers, chosen, layer => Reason(chosen.Contains(layer)), decision);
+
+        static string Reason(bool isChosen) => isChosen
+            ? "it was clearly faster when timed"
+            : "the sparse kernel, or the network with it, was not clearly faster when timed";
     }
 
     private Choice Dense(ModelProto model, string reason, IReadOnlyList<SparseLayer>? layers = null)
@@ -164,20 +173,18 @@ internal sealed class LevelKernels : IDisposable
         if (_execution.SparseKernels == ElsaSparseKernels.Required)
         {
             throw new NotSupportedException(
-                $"SparseKernels is Required, but level {_level} cannot run by sparse kernels: {reason}. Choose Auto, which " +
-                "runs dense then.");
+                $"SparseKernels is Required, but level {_level} cannot run by sparse kernels: {reason}. Choose Auto, " +
+                "which runs dense then.");
         }
         _log($"Level {_level} runs dense: {reason}.");
-        return new Choice(
-            Session(model, []),
-            [.. (layers ?? []).Select(layer => Told(layer, false, layer.Reason ?? reason, null))]);
+        return Open(model, layers ?? [], [], _ => reason);
     }
 
     private Choice Open(
-        ModelProto model, IReadOnlyList<SparseLayer> layers, List<SparseLayer> chosen, string reason,
-        KernelDecision? decision) => new(
+        ModelProto model, IReadOnlyList<SparseLayer> layers, IReadOnlyCollection<SparseLayer> chosen,
+        Func<SparseLayer, string> reason, KernelDecision? decision = null) => new(
         Session(model, chosen),
-        [.. layers.Select(layer => Told(layer, chosen.Contains(layer), layer.Reason ?? reason,
+        [.. layers.Select(layer => Told(layer, chosen.Contains(layer), layer.Reason ?? reason(layer),
             decision?.Timings.GetValueOrDefault(layer.Name)))]);
 
     private ElsaLayerExecution Told(SparseLayer layer, bool isSparse, string reason, LayerTimes? times) =>
@@ -194,16 +201,29 @@ internal sealed class LevelKernels : IDisposable
     }
 
     private long Positions(SparseLayer layer, ShapeSample shapes, int rows) =>
-        shapes.For(layer.Node.Input[0], _hasBatch ? rows : 2) is { } shape
+        shapes.For(layer.Node.Input[0], HasBatch ? rows : 2) is { } shape
             ? shape.Aggregate(1L, (product, size) => product * size) / Math.Max(1, layer.Layout.Columns)
             : rows;
 
-    private HeldSession Session(ModelProto model, List<SparseLayer> sparse)
+    private Dictionary<string, long[]>? Sizes(SparseLayer layer, ShapeSample shapes, int rows)
+    {
+        var sizes = new Dictionary<string, long[]>(StringComparer.Ordinal);
+        foreach (string name in layer.Values)
+        {
+            if (shapes.For(name, HasBatch ? rows : 2) is not { } size)
+                return null;
+            sizes[name] = size;
+        }
+        return sizes;
+    }
+
+    private HeldSession Session(ModelProto model, IReadOnlyCollection<SparseLayer> sparse)
     {
         string key = Key(sparse);
         if (!_sessions.TryGetValue(key, out var session))
         {
-            var lowered = sparse.Count == 0 ? model : Sparse(model, sparse);
+            var lowered = sparse.Count == 0 ? model.Clone() : Sparse(model, sparse);
+            _levels.Mask(lowered, _level);
             _sessions[key] = session = new HeldSession(SessionOpening.Open(lowered, _execution));
         }
         return session;

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Elsa.MLNet.Operators;
 
@@ -23,16 +22,6 @@ internal sealed class LevelPacks(ISparseLevels levels) : IDisposable
         }
     }
 
-    /// <summary>Native memory of the packs.</summary>
-    public long Bytes
-    {
-        get
-        {
-            lock (_gate)
-                return _packs.Values.Sum(pack => pack.Bytes);
-        }
-    }
-
     public void Dispose()
     {
         lock (_gate)
@@ -44,39 +33,7 @@ internal sealed class LevelPacks(ISparseLevels levels) : IDisposable
         }
     }
 
-    private SparseWeights Pack(PackLayout layout)
-    {
-        var source = MemoryMarshal.Cast<byte, float>(levels.Weights(layout.Weight).Span);
-        var map = levels.Masks[layout.Weight].Levels;
-        var (weights, kept) = (new float[source.Length], new byte[source.Length]);
-        Arrange(source, map, layout, weights, kept);
-        return SparsePacks.Create(weights, kept, layout.Rows, layout.Columns, layout.Groups, levels.LevelCount);
-    }
-
-    /// <summary>Puts outputs in rows. The dense level never runs sparse: what only it keeps is not packed.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Arrange(
-        ReadOnlySpan<float> source, ReadOnlySpan<byte> map, PackLayout layout, Span<float> weights, Span<byte> kept)
-    {
-        if (!layout.Transposed)
-        {
-            source.CopyTo(weights);
-            map.CopyTo(kept);
-            return;
-        }
-        // Line by line of the cache, in both.
-        const int Block = 64;
-        for (int first = 0; first < layout.Rows; first += Block)
-        {
-            int end = Math.Min(first + Block, layout.Rows);
-            for (int column = 0; column < layout.Columns; column++)
-            {
-                for (int row = first; row < end; row++)
-                {
-                    int from = column * layout.Rows + row, to = row * layout.Columns + column;
-                    (weights[to], kept[to]) = (source[from], map[from]);
-                }
-            }
-        }
-    }
+    private SparseWeights Pack(PackLayout layout) => SparsePacks.Create(
+        MemoryMarshal.Cast<byte, float>(levels.Weights(layout.Weight).Span), levels.Masks[layout.Weight].Levels,
+        layout.Rows, layout.Columns, layout.Groups, levels.LevelCount, layout.Transposed);
 }
