@@ -142,7 +142,9 @@ public sealed class ModelSourceTests
         var started = -1;
         var caller = new Thread(() =>
         {
-            using var transformer = loaded.WithExecution(new ElsaExecutionOptions { IntraOpNumThreads = threads });
+            // Row by row, so that the threads work inside the operators.
+            using var transformer = loaded.WithExecution(
+                new ElsaExecutionOptions { IntraOpNumThreads = threads, BatchSize = 1 });
             if (SaveAndLoadTests.Scores(saved, transformer).Length > 0) started = Named() - 1;
         })
         { Name = Name };
