@@ -23,8 +23,11 @@ static class PluginChecks
             "FullyQualifiedName~ProviderTests|FullyQualifiedName~DeviceTests"),
         new TestRun("level policies with artificial tables, kept and damaged measurements", "the right level, with the numbers told",
             "FullyQualifiedName~Scoring.Policy"),
+        .. new[] { 0.8, 0.9, 0.95 }.Select(sparsity => new CascadeCost(sparsity)),
         new TestRun("cascades: the bound against brute force and simulation; mnist-burn", "at most 0.1 points lost",
             "FullyQualifiedName~Scoring.Cascade"),
+        new TestRun("what users of ONNX in ML.NET complain about, one test or more each", "what MANUAL.md says holds here",
+            "FullyQualifiedName~Tests.Complaints"),
         new TestRun("eight threads, levels, cancellation and Dispose at random", "no wrong score, no leak, no deadlock",
             "FullyQualifiedName~LoadTests&TestCategory!=Slow", "FullyQualifiedName~LoadTests"),
     ];

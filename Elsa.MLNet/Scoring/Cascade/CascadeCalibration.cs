@@ -72,7 +72,8 @@ internal sealed class CascadeCalibration(
         {
             for (int row = 0; level > 0 && row < classes.Length; row++)
                 scorers[0].Input(row).CopyTo(scorers[level].Input(row));
-            if (rows.Count == 0)
+            // Kernels are chosen for the first full batch, and again for the last one if it is not full.
+            if (rows.Count == 0 || classes.Length < scorers[level].Capacity)
                 scorers[level].Run(classes.Length);
             long start = Stopwatch.GetTimestamp();
             scorers[level].Run(classes.Length);
