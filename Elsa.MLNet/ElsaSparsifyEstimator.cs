@@ -10,7 +10,6 @@ using Elsa.MLNet.Training.Losses;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
-using Onnx;
 
 namespace Elsa.MLNet;
 
@@ -27,6 +26,7 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
     private readonly ElsaExecutionOptions _scoring;
     private readonly ScoringColumns _columns;
     private readonly ScoringColumns _measured;
+    private readonly Lazy<ModelColumns> _modelColumns;
 
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     internal ElsaSparsifyEstimator(IHostEnvironment environment, ElsaSparsifyOptions options)
@@ -39,6 +39,9 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         _scoring = options.Execution;
         _columns = options.Columns();
         _measured = _columns.Only(options.OutputColumnName);
+        // What failed, such as a file that is not there yet, is tried anew.
+        _modelColumns = new(
+            () => ModelSignature.Of(ReadModel().Model, _columns).Columns, LazyThreadSafetyMode.PublicationOnly);
     }
 
     /// <summary>
@@ -46,7 +49,7 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
     /// reads the data once more for every epoch, and trains level after level from the sparsest. Then measures the levels on
     /// held-out rows. The transformer scores with the dense level and is to be disposed by the caller.
     /// </summary>
-    /// <param name="input">Rows with the input column and, if one is named, the label column.</param>
+    /// <param name="input">Rows with the input columns and, if one is named, the label column.</param>
     /// <exception cref="ArgumentException">The model has no maskable weight or cannot be scored, a column is missing or
     /// does not fit, or the data has no rows.</exception>
     /// <exception cref="ParentFormatException">The model is not ONNX, or is a parent already.</exception>
@@ -80,23 +83,17 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         return new ElsaTransformer(_environment, parent, scoring, WithClassNames(input.Schema, schema), 0);
     }
 
-    /// <summary>The input's columns, the score and other outputs. Reads the model only if there are several outputs.</summary>
+    /// <summary>The input's columns, the score and other outputs. Reads the model once.</summary>
     /// <param name="inputSchema">Columns before this estimator.</param>
-    /// <exception cref="ArgumentException">The input or label column is missing or of another kind, or the output column
-    /// exists.</exception>
+    /// <exception cref="ArgumentException">An input or label column is missing or of another kind, the output column
+    /// exists, or the model cannot be scored.</exception>
+    /// <exception cref="ParentFormatException">The model is not ONNX, or is a parent already.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         if (_options.LabelColumnName is { } label && !inputSchema.Any(column => column.Name == label))
             throw ColumnErrors.NoLabel(label, inputSchema.Select(column => column.Name));
-        return ScoredSchemaShape.Of(inputSchema, _columns, ModelColumns());
-    }
-
-    private ModelColumns ModelColumns()
-    {
-        if (_columns.Outputs.Count > 1) return ModelSignature.Of(ReadModel().Model, _columns).Columns;
-        DataViewType score = _columns.Outputs[0].IsScalar ? NumberDataViewType.Single : new VectorDataViewType(NumberDataViewType.Single, 1);
-        return new ModelColumns([new WantedColumn("a vector of Single", [NumberDataViewType.Single])], [score]);
+        return ScoredSchemaShape.Of(inputSchema, _columns, _modelColumns.Value);
     }
 
     private void CheckOutputs(IHost host, IDataView input, MaskableModel model, LevelModel dense)
@@ -133,10 +130,16 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
             label = input.Schema.GetColumnOrNull(name)
                 ?? throw ColumnErrors.NoLabel(name, input.Schema.Where(column => !column.IsHidden).Select(column => column.Name));
         var schema = new ScoredSchema(input.Schema, _measured, dense);
-        if (schema.RowInputs.Types[0] != typeof(float))
-            throw ColumnErrors.WrongType(schema.Inputs[0].Name, schema.Inputs[0].Type.ToString()!,
-                new WantedColumn($"{dense.Signature.Input} and fitting wants numbers", [NumberDataViewType.Single]));
-        return (schema, new RowSampler(_options, schema.RowInputs.Size).Draw(input, schema.Inputs[0], label, cancellation.ThrowIfRequested));
+        if (_options.Training is not null && (schema.Inputs.Count > 1 || schema.RowInputs.Types[0] != typeof(float)))
+        {
+            var feeds = dense.Signature.Inputs.Zip(
+                schema.Inputs, (tensor, column) => $"{tensor} from '{column.Name}', which is {column.Type}");
+            throw new ArgumentException("Training feeds one input from a column of Single, but this model is fed " +
+                $"{string.Join("; ", feeds)}. Leave Training out, as masks and side parameters are found for any inputs; " +
+                "or convert the column to Single and make other inputs constants.");
+        }
+        var sampler = new RowSampler(_options, schema.RowInputs);
+        return (schema, sampler.Draw(input, schema.Inputs, label, cancellation.ThrowIfRequested));
     }
 
     private FittedNetwork WithoutTraining(IChannel channel, MaskableModel model, ScoredSchema schema, DrawnRows rows)
@@ -182,10 +185,10 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         var dense = parent.Extract(0);
         var signature = ModelSignature.Of(dense, _measured);
         using (var session = LevelSession.Load(dense, signature, schema.RowInputs, _options.Execution))
-            if (session.Batching == Batching.RowByRow || signature.Input.ElementType != TensorProto.Types.DataType.Float)
+            if (session.Batching == Batching.RowByRow)
             {
-                channel.Warning(MessageSensitivity.None, "Side parameters stay those of the dense model: they are estimated on batches of " +
-                    "float32 rows, and " + (session.Batching == Batching.RowByRow ? $"this model scores row by row, because {session.Reason}." : $"this model's input is {signature.Input}."));
+                channel.Warning(MessageSensitivity.None, "Side parameters stay those of the dense model: they are " +
+                    $"estimated on batches, and this model scores row by row, because {session.Reason}.");
                 return new SideParameters();
             }
         return SideParameterEstimator.Estimate(parent, signature, rows, _options.Execution, _options.Progress);

@@ -9,8 +9,15 @@ public sealed record ElsaSparsifyOptions
     /// <summary>Column that receives the score.</summary>
     public required string OutputColumnName { get; init; }
 
-    /// <summary>Column that is scored, Vector&lt;Single&gt; of the model's row size; null (default) for the output's name.</summary>
+    /// <summary>Column that is scored, of the model's row size; null (default) for the output's name. Training needs
+    /// Vector&lt;Single&gt;.</summary>
     public string? InputColumnName { get; init; }
+
+    /// <summary>
+    /// Columns of several inputs, or of one with dimensions of its own; training needs one. Empty (default):
+    /// <see cref="InputColumnName"/> alone.
+    /// </summary>
+    public IReadOnlyList<ElsaInput> Inputs { get; init; } = [];
 
     /// <summary>
     /// Column with the truth, for losses that need labels and for measuring the levels; null (default) measures agreement with
@@ -87,22 +94,27 @@ public sealed record ElsaSparsifyOptions
     public ElsaExecutionOptions Execution { get; init; } = new();
 
     /// <summary>The columns that are scored and made.</summary>
-    /// <exception cref="ArgumentException">Outputs lacks the measured one, or says otherwise than OnnxOutputName.</exception>
+    /// <exception cref="ArgumentException">Outputs lacks the measured one, or says otherwise than OnnxOutputName; or
+    /// both Inputs and InputColumnName are given.</exception>
     internal ScoringColumns Columns()
     {
-        if (Outputs.Count == 0) return new ScoringColumns(OutputColumnName, InputColumnName, OnnxOutputName);
+        if (Inputs.Count > 0 && InputColumnName is not null)
+            throw new ArgumentException("Both Inputs and InputColumnName are given; name the columns in Inputs.");
+        var inputs = Inputs.Count > 0 ? Inputs : [new ElsaInput(InputColumnName ?? OutputColumnName)];
+        if (Outputs.Count == 0) return new ScoringColumns([new ElsaOutput(OutputColumnName, OnnxOutputName)], inputs);
         if (OnnxOutputName is not null)
             throw new ArgumentException("Both Outputs and OnnxOutputName are given; name the model's outputs in Outputs.");
         if (!Outputs.Any(output => output.ColumnName == OutputColumnName))
             throw new ArgumentException($"Outputs has no column '{OutputColumnName}', which OutputColumnName says is measured; it has " +
                 $"{string.Join(", ", Outputs.Select(output => output.ColumnName))}. Name one of them.");
-        return new ScoringColumns(Outputs, [new ElsaInput(InputColumnName ?? OutputColumnName)]);
+        return new ScoringColumns(Outputs, inputs);
     }
 
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     internal void Check()
     {
         ArgumentNullException.ThrowIfNull(OutputColumnName);
+        ArgumentNullException.ThrowIfNull(Inputs);
         ArgumentNullException.ThrowIfNull(Outputs);
         ArgumentNullException.ThrowIfNull(Sparsities);
         ArgumentNullException.ThrowIfNull(Maskable);

@@ -92,7 +92,8 @@ public sealed class TrainingBatchesTests
     {
         var options = new ElsaSparsifyOptions { OutputColumnName = "Score", Seed = 9, HoldOutFraction = 0.25 };
         var data = TrainingData.View(_context, 300);
-        var drawn = new RowSampler(options, TrainingData.Size).Draw(data, data.Schema["Features"], null, () => { });
+        var drawn = new RowSampler(options, new RowInputs([typeof(float)], [[TrainingData.Size]]))
+            .Draw(data, [data.Schema["Features"]], null, () => { });
         Assert.AreEqual(300, drawn.TrainingRowCount + drawn.HeldOutRowCount);
         Assert.AreEqual(drawn.TrainingRowCount, drawn.Calibration.Count);
         var source =
@@ -100,8 +101,11 @@ public sealed class TrainingBatchesTests
         var trained = TrainingData.Positions(TrainingData.Batches(source, batch: 1, pool: 50), 0).ToHashSet();
         Assert.HasCount((int)drawn.TrainingRowCount, trained);
         // A row's first value is its position.
-        Assert.IsTrue(drawn.Calibration.Inputs.All(row => trained.Contains((long)row[0])));
-        Assert.IsFalse(drawn.Evaluation.Inputs.Any(row => trained.Contains((long)row[0])));
+        Assert.IsTrue(Positions(drawn.Calibration).All(trained.Contains));
+        Assert.IsFalse(Positions(drawn.Evaluation).Any(trained.Contains));
+
+        static IEnumerable<long> Positions(SampledRows rows) =>
+            Enumerable.Range(0, rows.Count).Select(row => (long)((IRowValues<float>)rows.Inputs[0]).Row(row)[0]);
     }
 
     [TestMethod]

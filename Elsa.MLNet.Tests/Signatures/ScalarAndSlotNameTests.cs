@@ -107,21 +107,6 @@ public sealed class ScalarAndSlotNameTests
         Refused(options with { Outputs = [new("Score", "y"), new("Label", "best")] }, "The output column 'Label' exists already.");
     }
 
-    [TestMethod]
-    public void A_fit_wants_numbers_though_scoring_takes_bytes()
-    {
-        var data = _context.Data.LoadFromEnumerable(new[] { new Bytes() });
-        var options = new ElsaSparsifyOptions
-        {
-            OutputColumnName = "Score",
-            InputColumnName = "Features",
-            ModelBytes = SmallNetwork.Make().ToByteArray(),
-            Sparsities = [0.5],
-        };
-        StringAssert.Contains(
-            Assert.ThrowsExactly<ArgumentException>(() => _context.Transforms.ElsaSparsify(options).Fit(data)).Message, "Allowed is a vector of Single of known size");
-    }
-
     private void Refused(ElsaSparsifyOptions options, string message) => StringAssert.StartsWith(
         Assert.ThrowsExactly<ArgumentException>(() => _context.Transforms.ElsaSparsify(options).Fit(SmallNetwork.Rows(_context, 60))).Message, message);
 
@@ -158,11 +143,5 @@ public sealed class ScalarAndSlotNameTests
         [VectorType(SmallNetwork.Inputs)]
         public float[] Features { get; set; } = [];
         public string Kind { get; set; } = "";
-    }
-
-    internal sealed class Bytes
-    {
-        [VectorType(SmallNetwork.Inputs)]
-        public byte[] Features { get; set; } = new byte[SmallNetwork.Inputs];
     }
 }

@@ -27,18 +27,39 @@ internal sealed class ChannelStatistics
     public static ChannelStatistics[] Measure(ModelProto graph, ModelSignature signature, IReadOnlyList<ChannelParameter> places,
         SampledRows rows, ElsaExecutionOptions execution)
     {
-        using var session = SessionOpening.Open(FreeBatch.Apply(graph, signature.Input.Name), execution);
-        var dimensions = signature.Input.RowDimensionsFor(rows.InputSize)!;
+        string[] inputs = [.. signature.Inputs.Select(input => input.Name)];
+        using var session = SessionOpening.Open(FreeBatch.Apply(graph, inputs), execution);
+        var ports = signature.Inputs.Select((input, index) => InputPort.Of(
+            input.ElementType, rows.Row.Types[index], rows.Row.Dimensions[index], hasBatch: true,
+            Math.Min(BatchRows, rows.Count))).ToList();
         var statistics = places.Select(place => new ChannelStatistics(place.Channels)).ToArray();
         var squares = places.Select(place => new double[place.Channels]).ToArray();
         string[] names = [.. places.SelectMany((_, index) => (string[])[StatisticsGraph.Mean(index), StatisticsGraph.Variance(index)])];
         using var options = new RunOptions();
-        foreach (var (start, count) in rows.Parts(BatchRows))
+        try
         {
-            execution.CancellationToken.ThrowIfCancellationRequested();
-            using var input = OrtValue.CreateTensorValueFromMemory(rows.Batch(start, count), [count, .. dimensions]);
-            using var results = session.Run(options, [signature.Input.Name], [input], names);
-            var share = (double)count / rows.Count;
+            foreach (var (start, count) in rows.Parts(BatchRows))
+            {
+                execution.CancellationToken.ThrowIfCancellationRequested();
+                rows.CopyTo(start, count, input => ports[input].Values);
+                using var results = session.Run(options, inputs, [.. ports.Select(port => port.Tensor(count))], names);
+                Add(results, (double)count / rows.Count);
+            }
+        }
+        finally
+        {
+            foreach (var port in ports) port.Dispose();
+        }
+        for (var place = 0; place < places.Count; place++)
+            for (var channel = 0; channel < statistics[place].Mean.Length; channel++)
+            {
+                var mean = statistics[place].Mean[channel];
+                statistics[place].Variance[channel] = Math.Max(0, squares[place][channel] - mean * mean);
+            }
+        return statistics;
+
+        void Add(IReadOnlyList<OrtValue> results, double share)
+        {
             for (var place = 0; place < places.Count; place++)
             {
                 var mean = results[2 * place].GetTensorDataAsSpan<float>();
@@ -50,12 +71,5 @@ internal sealed class ChannelStatistics
                 }
             }
         }
-        for (var place = 0; place < places.Count; place++)
-            for (var channel = 0; channel < statistics[place].Mean.Length; channel++)
-            {
-                var mean = statistics[place].Mean[channel];
-                statistics[place].Variance[channel] = Math.Max(0, squares[place][channel] - mean * mean);
-            }
-        return statistics;
     }
 }

@@ -9,7 +9,7 @@ namespace Elsa.MLNet.Calibration;
 internal static class SideParameterEstimator
 {
     /// <param name="parent">The levels, with the dense model's side parameters.</param>
-    /// <param name="signature">The input that the rows feed.</param>
+    /// <param name="signature">The inputs that the rows feed.</param>
     /// <param name="rows">Calibration rows.</param>
     /// <param name="execution">Threads, and the token that cancels.</param>
     /// <param name="progress">Receives a report per level.</param>

@@ -18,8 +18,12 @@ internal sealed class RowInputs
 
     public IReadOnlyList<long[]> Dimensions { get; }
 
+    /// <summary>Per input its values.</summary>
+    public IEnumerable<int> Sizes =>
+        Dimensions.Select(one => (int)one.Aggregate(1L, (product, size) => product * size));
+
     /// <summary>Values of the first input.</summary>
-    public int Size => (int)Dimensions[0].Aggregate(1L, (product, size) => product * size);
+    public int Size => Sizes.First();
 
     /// <summary>The dimensions as text: equal for rows of one shape.</summary>
     public string Shape { get; }

@@ -6,7 +6,9 @@ namespace Elsa.MLNet.Data;
 /// Draws rows for calibration and held-out rows for evaluation in one pass: <see cref="HoldOut"/> tells the side of
 /// every row, and each side keeps an even sample of its rows (reservoir sampling, Vitter 1985, algorithm R).
 /// </summary>
-internal sealed class RowSampler(ElsaSparsifyOptions options, int inputSize)
+/// <param name="options">How many rows, and which are held out.</param>
+/// <param name="row">What one row brings to the model's inputs.</param>
+internal sealed class RowSampler(ElsaSparsifyOptions options, RowInputs row)
 {
     private const int RowsBetweenReports = 1000;
 
@@ -14,14 +16,13 @@ internal sealed class RowSampler(ElsaSparsifyOptions options, int inputSize)
     private readonly Random _random = new(options.Seed);
 
     /// <exception cref="ArgumentException">The data has no rows, or the label's type is not allowed.</exception>
-    public DrawnRows Draw(IDataView data, DataViewSchema.Column input, DataViewSchema.Column? label, Action cancelled)
+    public DrawnRows Draw(
+        IDataView data, IReadOnlyList<DataViewSchema.Column> inputs, DataViewSchema.Column? label, Action cancelled)
     {
-        DataViewSchema.Column[] columns = label is { } needed ? [input, needed] : [input];
-        using var cursor = data.GetRowCursor(columns);
-        var inputs = new InputReader<float>(cursor, input);
+        using var cursor = data.GetRowCursor(label is { } needed ? [.. inputs, needed] : inputs);
         var labels = label is { } column ? LabelReader.Of(cursor, column) : null;
-        var calibration = new Reservoir(Limit(options.MaximumCalibrationRows), _random);
-        var evaluation = new Reservoir(Limit(options.MaximumEvaluationRows), _random);
+        var calibration = new Reservoir(options.MaximumCalibrationRows, row, cursor, inputs, labels, _random);
+        var evaluation = new Reservoir(options.MaximumEvaluationRows, row, cursor, inputs, labels, _random);
         var rows = 0L;
         for (; cursor.MoveNext(); rows++)
         {
@@ -30,41 +31,52 @@ internal sealed class RowSampler(ElsaSparsifyOptions options, int inputSize)
                 cancelled();
                 options.Progress?.Report(new ElsaProgress("read", "", rows, data.GetRowCount()));
             }
-            var side = _holdOut.Contains(rows) ? evaluation : calibration;
-            if (!side.TryTake(out var slot)) continue;
-            var values = new float[inputSize];
-            inputs.Read(values);
-            side.Put(slot, (rows, values, labels?.Read() ?? []));
+            (_holdOut.Contains(rows) ? evaluation : calibration).Offer(rows);
         }
         if (rows == 0) throw new ArgumentException("The data has no rows; fitting needs at least one.", nameof(data));
-        return new DrawnRows(Rows(calibration), Rows(evaluation), calibration.Seen, evaluation.Seen);
-
-        SampledRows Rows(Reservoir reservoir)
-        {
-            var sorted = reservoir.Kept.OrderBy(row => row.Position).ToList();
-            return new SampledRows(inputSize, [.. sorted.Select(row => row.Input)], [.. sorted.Select(row => row.Label)], labels?.IsClass ?? false);
-        }
+        return new DrawnRows(calibration.Rows(), evaluation.Rows(), calibration.Seen, evaluation.Seen);
     }
 
-    private int Limit(int rows) => RowMemory.Fitting(rows, sizeof(float) * (long)inputSize);
-
-    private sealed class Reservoir(int size, Random random)
+    private sealed class Reservoir
     {
-        public long Seen { get; private set; }
+        private readonly int _size;
+        private readonly RowInputs _row;
+        private readonly KeptValues[] _inputs;
+        private readonly InputFeed[] _feeds;
+        private readonly LabelReader? _labels;
+        private readonly Random _random;
+        private readonly List<(long Position, float[] Label)> _kept = [];
 
-        public List<(long Position, float[] Input, float[] Label)> Kept { get; } = [];
-
-        public bool TryTake(out int slot)
+        public Reservoir(
+            int wanted, RowInputs row, DataViewRow cursor, IReadOnlyList<DataViewSchema.Column> columns,
+            LabelReader? labels, Random random)
         {
-            slot = Kept.Count < size ? Kept.Count : (int)Math.Min(random.NextInt64(Seen + 1), size);
-            Seen++;
-            return slot < size;
+            (_row, _labels, _random) = (row, labels, random);
+            _inputs = [.. row.Types.Zip(row.Sizes, KeptValues.Of)];
+            _feeds = [.. columns.Select(column => InputFeed.Of(cursor, column, buffered: null))];
+            for (var input = 0; input < _feeds.Length; input++) _feeds[input].Connect(_inputs[input]);
+            _size = RowMemory.Fitting(wanted, _inputs.Sum(input => input.BytesPerRow));
         }
 
-        public void Put(int slot, (long, float[], float[]) row)
+        public long Seen { get; private set; }
+
+        /// <summary>Keeps the cursor's row, or not, so that every row has had the same chance.</summary>
+        public void Offer(long position)
         {
-            if (slot == Kept.Count) Kept.Add(row);
-            else Kept[slot] = row;
+            var slot = _kept.Count < _size ? _kept.Count : (int)Math.Min(_random.NextInt64(Seen + 1), _size);
+            Seen++;
+            if (slot == _size) return;
+            foreach (var feed in _feeds) feed.Read(slot);
+            (long, float[]) kept = (position, _labels?.Read() ?? []);
+            if (slot == _kept.Count) _kept.Add(kept);
+            else _kept[slot] = kept;
+        }
+
+        public SampledRows Rows()
+        {
+            var order = Enumerable.Range(0, _kept.Count).OrderBy(slot => _kept[slot].Position).ToList();
+            return new SampledRows(_row, [.. _inputs.Select(input => input.InOrder(order))],
+                [.. order.Select(slot => _kept[slot].Label)], _labels?.IsClass ?? false);
         }
     }
 }

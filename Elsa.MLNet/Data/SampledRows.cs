@@ -1,23 +1,29 @@
 namespace Elsa.MLNet.Data;
 
 /// <summary>Rows held in memory, in the order of the data they were drawn from.</summary>
-/// <param name="InputSize">Values of a row's input.</param>
-/// <param name="Inputs">Per row its input.</param>
+/// <param name="Row">What one row brings to the model's inputs.</param>
+/// <param name="Inputs">Per input its values in every row.</param>
 /// <param name="Labels">Per row its label; empty arrays if there is none.</param>
 /// <param name="LabelIsClass">Whether the label's type says that it is a class.</param>
-internal sealed record SampledRows(int InputSize, IReadOnlyList<float[]> Inputs, IReadOnlyList<float[]> Labels, bool LabelIsClass)
+internal sealed record SampledRows(
+    RowInputs Row, IReadOnlyList<KeptValues> Inputs, IReadOnlyList<float[]> Labels, bool LabelIsClass)
 {
-    public int Count => Inputs.Count;
+    public int Count => Labels.Count;
 
     /// <summary>The first rows, at most as many as there are.</summary>
-    public SampledRows First(int count) => count >= Count ? this : this with { Inputs = [.. Inputs.Take(count)], Labels = [.. Labels.Take(count)] };
+    public SampledRows First(int count) => count >= Count ? this : this with { Labels = [.. Labels.Take(count)] };
 
-    /// <summary>Copies the inputs of rows [start, start + count) one behind the other.</summary>
-    public float[] Batch(int start, int count)
+    /// <summary>Writes rows [start, start + count) as the first ones of a batch.</summary>
+    /// <param name="start">The first row.</param>
+    /// <param name="count">Number of rows.</param>
+    /// <param name="input">Where the values of an input are to be written.</param>
+    public void CopyTo(int start, int count, Func<int, IRowValues> input)
     {
-        var batch = new float[count * InputSize];
-        for (var row = 0; row < count; row++) Inputs[start + row].CopyTo(batch, row * InputSize);
-        return batch;
+        for (var index = 0; index < Inputs.Count; index++)
+        {
+            var destination = input(index);
+            for (var row = 0; row < count; row++) Inputs[index].CopyTo(start + row, destination, row);
+        }
     }
 
     /// <summary>Nearly equal parts of at most <paramref name="most"/> rows.</summary>

@@ -22,14 +22,15 @@ internal sealed class LevelMeasurement
     /// <exception cref="ArgumentException">The label does not fit the score or the metric.</exception>
     public LevelMeasurement(LevelModel dense, SampledRows rows, ElsaMetric metric, float threshold)
     {
-        (_rows, _threshold, _size) = (rows, threshold, dense.OutputSize(rows.InputSize));
+        (_rows, _threshold, _size) = (rows, threshold, dense.OutputSize(rows.Row));
         _metric = Choose(rows, _size, metric);
         _dense = Scores(dense);
     }
 
     /// <summary>Whether the rows can be measured, without measuring.</summary>
     /// <exception cref="ArgumentException">The label does not fit the score or the metric.</exception>
-    public static void Check(LevelModel dense, SampledRows rows, ElsaMetric metric) => Choose(rows, dense.OutputSize(rows.InputSize), metric);
+    public static void Check(LevelModel dense, SampledRows rows, ElsaMetric metric) =>
+        Choose(rows, dense.OutputSize(rows.Row), metric);
 
     public IReadOnlyDictionary<string, double> Of(LevelModel level)
     {
@@ -63,12 +64,12 @@ internal sealed class LevelMeasurement
 
     private float[] Scores(LevelModel level)
     {
-        using var scorer = level.Open(_rows.InputSize, Math.Max(1, Math.Min(_rows.Count, level.BatchSize)));
+        using var scorer = level.Open(_rows.Row, Math.Max(1, Math.Min(_rows.Count, level.BatchSize)));
         var scores = new float[_rows.Count * _size];
         for (var start = 0; start < _rows.Count; start += scorer.Capacity)
         {
             var count = Math.Min(scorer.Capacity, _rows.Count - start);
-            for (var row = 0; row < count; row++) _rows.Inputs[start + row].CopyTo(scorer.Input(row));
+            _rows.CopyTo(start, count, scorer.Inputs);
             scorer.Run(count);
             for (var row = 0; row < count; row++) scorer.Score(row).CopyTo(scores.AsSpan((start + row) * _size));
         }

@@ -70,10 +70,13 @@ internal sealed class LevelModel : IRowModel, IDisposable
     }
 
     /// <summary>Values of the first output when one column of Single feeds the model.</summary>
-    public int OutputSize(int inputSize)
+    public int OutputSize(int inputSize) => OutputSize(_sessions.Signature.Bind(inputSize));
+
+    /// <summary>Values of the first output.</summary>
+    public int OutputSize(RowInputs inputs)
     {
         ThrowIfDisposed();
-        var dimensions = _sessions.OutputDimensions(Level, 0, _sessions.Signature.Bind(inputSize));
+        var dimensions = _sessions.OutputDimensions(Level, 0, inputs);
         return (int)dimensions.Aggregate(1L, (product, dimension) => product * dimension);
     }
 

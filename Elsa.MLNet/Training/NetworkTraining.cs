@@ -56,7 +56,7 @@ internal sealed class NetworkTraining
     {
         var checkpoints = new Checkpoints(_training.CheckpointDirectory, Fingerprint(rows), _levelNames);
         checkpoints.CheckFolder();
-        var dimensions = signature.Input.RowDimensionsFor(rows.Calibration.InputSize)!;
+        var dimensions = rows.Calibration.Row.Dimensions[0];
         var columns = LabelColumns(data.Schema);
         var source = new TrainingSource(data, input, dimensions, columns,
             new HoldOut(_options.Seed, _options.HoldOutFraction), rows.TrainingRowCount);
@@ -176,8 +176,11 @@ internal sealed class NetworkTraining
             .. _training.Losses.Select(loss =>
             $"{loss.OnnxOutputName}|{loss.LabelColumnName}|{loss.Loss.Identity}"), _training.TrainDense,
             _options.OnnxOutputName ?? "", _options.LabelColumnName ?? "", _options.Pixels?.Identity ?? ""]);
-        foreach (var row in rows.Calibration.Inputs.Concat(rows.Calibration.Labels))
-            text.Append(ContentHash.Of(MemoryMarshal.AsBytes(row.AsSpan())));
+        var inputs = (IRowValues<float>)rows.Calibration.Inputs[0];
+        for (var row = 0; row < rows.Calibration.Count; row++)
+            text.Append(ContentHash.Of(MemoryMarshal.AsBytes(inputs.Row(row))));
+        foreach (var label in rows.Calibration.Labels)
+            text.Append(ContentHash.Of(MemoryMarshal.AsBytes(label.AsSpan())));
         if (_options.Masks is { } masks)
             foreach (var name in masks.TensorNames) text.Append(ContentHash.Of(masks[name].Levels));
         return ContentHash.Of(Encoding.UTF8.GetBytes(text.ToString()));
