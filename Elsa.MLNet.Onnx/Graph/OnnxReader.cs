@@ -16,6 +16,16 @@ internal static class OnnxReader
             "larger models keep their weights in external data.");
     }
 
+    /// <exception cref="IOException">The stream cannot be read, or has more than 2 GiB.</exception>
+    /// <exception cref="ParentFormatException">The bytes are not an ONNX model.</exception>
+    public static ModelProto Read(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        using var bytes = new MemoryStream();
+        stream.CopyTo(bytes);
+        return Parse(bytes.GetBuffer().AsMemory(0, (int)bytes.Length));
+    }
+
     /// <exception cref="ParentFormatException">The bytes are not an ONNX model.</exception>
     public static ModelProto Parse(ReadOnlyMemory<byte> bytes)
     {

@@ -35,6 +35,21 @@ public sealed class ModelSourceTests
     }
 
     [TestMethod, Complaint("A model as bytes or a stream")]
+    public void Stream_of_a_parent_is_read_from_where_it_stands_to_its_end_whether_it_can_seek_or_not()
+    {
+        using var saved = new SavedModels();
+        var bytes = saved.Parent.ToBytes();
+        using var stream = new OneWayStream([1, 2, 3, .. bytes]);
+        stream.ReadExactly(new byte[3]);
+        Assert.AreSequenceEqual(bytes, ParentModel.Read(stream).ToBytes());
+        Assert.AreEqual(-1, stream.ReadByte(), "It stays open, at its end.");
+        using var other = new MemoryStream("no model"u8.ToArray());
+        var error = Assert.ThrowsExactly<ParentFormatException>(() => ParentModel.Read(other));
+        Assert.AreEqual(ParentFormatError.NotOnnx, error.Error);
+        Assert.ThrowsExactly<ArgumentNullException>(() => ParentModel.Read((Stream)null!));
+    }
+
+    [TestMethod, Complaint("A model as bytes or a stream")]
     [OSCondition(OperatingSystems.Linux)]
     public void Stream_a_model_that_came_from_one_gets_as_many_threads_as_the_options_say()
     {
@@ -70,6 +85,7 @@ public sealed class ModelSourceTests
             Scores(_context.Transforms.ElsaSparsify(options).Fit(saved.View));
             Scores(From(saved, ParentModel.Read(saved.PathOf("parent.onnx"))));
             Scores(From(saved, ParentModel.Parse(saved.Parent.ToBytes())));
+            Scores(From(saved, ParentModel.Read(new OneWayStream(saved.Parent.ToBytes()))));
             using var chain = (IDisposable)saved.Chain("s50");
             var zip = saved.Save((ITransformer)chain);
             Scores(new MLContext().Model.Load(zip, out _));
@@ -129,6 +145,20 @@ public sealed class ModelSourceTests
         using var loaded = (ElsaTransformer)_context.Model.Load(saved.Save(transformer), out _);
         var expected = new TestLevels(model).Oracle(0, saved.Rows, batch: 20).SelectMany(row => row);
         Assert.AreSequenceEqual(expected, SaveAndLoadTests.Scores(saved, loaded));
+    }
+
+    /// <summary>As a stream from a network: neither its length nor its position is known.</summary>
+    sealed class OneWayStream(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override bool CanSeek => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
     }
 
     static ElsaTransformer From(SavedModels saved, ParentModel parent, string level = "dense") =>
