@@ -10,6 +10,7 @@ using Elsa.MLNet.Training.Losses;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using Onnx;
 
 namespace Elsa.MLNet;
 
@@ -130,13 +131,15 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
             label = input.Schema.GetColumnOrNull(name)
                 ?? throw ColumnErrors.NoLabel(name, input.Schema.Where(column => !column.IsHidden).Select(column => column.Name));
         var schema = new ScoredSchema(input.Schema, _measured, dense);
-        if (_options.Training is not null && (schema.Inputs.Count > 1 || schema.RowInputs.Types[0] != typeof(float)))
+        bool isTrainable = dense.Signature.Inputs is [{ ElementType: TensorProto.Types.DataType.Float }]
+            && schema.RowInputs.Types[0] == typeof(float);
+        if (_options.Training is not null && !isTrainable)
         {
             var feeds = dense.Signature.Inputs.Zip(
                 schema.Inputs, (tensor, column) => $"{tensor} from '{column.Name}', which is {column.Type}");
-            throw new ArgumentException("Training feeds one input from a column of Single, but this model is fed " +
+            throw new ArgumentException("Training feeds one float input from a column of Single, but this model is fed " +
                 $"{string.Join("; ", feeds)}. Leave Training out, as masks and side parameters are found for any inputs; " +
-                "or convert the column to Single and make other inputs constants.");
+                "or convert the column to Single, cast inside the model, and make other inputs constants.");
         }
         var sampler = new RowSampler(_options, schema.RowInputs);
         return (schema, sampler.Draw(input, schema.Inputs, label, cancellation.ThrowIfRequested));
@@ -266,6 +269,12 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
     {
         if (_scoring.SparseKernels == ElsaSparseKernels.Off || _options.Sparsities.Count == 0 || !Provider.Named(_scoring.Provider).IsCpu)
             return;
+        if (_columns.Inputs.Count > 1)
+        {
+            channel.Info(MessageSensitivity.None,
+                "Which levels will be faster is not known: layers are timed in models of one input.");
+            return;
+        }
         IReadOnlyList<ElsaLayerSpeed> speeds;
         try
         {

@@ -101,7 +101,7 @@ public sealed class AnyInputsTests
         network.Graph.Node.Insert(0, TestModels.Node("Cast", ["given"], "x", TestModels.Attribute("to", (int)DataType.Float)));
         var options = Options(network) with { InputColumnName = "Integers", Training = new ElsaTraining() };
         var error = Assert.ThrowsExactly<ArgumentException>(() => _context.Transforms.ElsaSparsify(options).Fit(View()));
-        Assert.StartsWith("Training feeds one input from a column of Single, but this model is fed 'given' int64 [N, 12] from 'Integers', " +
+        Assert.StartsWith("Training feeds one float input from a column of Single, but this model is fed 'given' int64 [N, 12] from 'Integers', " +
             "which is Vector<Int64, 12>. Leave Training out", error.Message);
         var both = options with { Inputs = [new("Integers")] };
         Assert.StartsWith("Both Inputs and InputColumnName are given;",

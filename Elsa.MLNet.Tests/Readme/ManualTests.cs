@@ -41,6 +41,10 @@ public sealed class ManualTests
             var messages = mlContext.Data.LoadFromEnumerable(new[] { new Message(), new Message { Tokens = new long[8] } });
             using var detector = AnySignature(mlContext).Fit(messages);
             Assert.HasCount(2, Typed.Values<long>(detector.Transform(messages), "Class"));
+            File.WriteAllBytes("text.onnx", TextModel().ToByteArray());
+            using var sparsified = FittingAnySignature(mlContext).Fit(messages);
+            Assert.AreSequenceEqual(Typed.Values<long>(detector.Transform(messages), "Class"),
+                Typed.Values<long>(sparsified.WithLevel("s50").Transform(messages), "Class"));
             Assert.StartsWith("cross-entropy + 0.5 x distillation", Described(mlContext, WithTwoLosses(random), train).Training!["loss"]);
         }
         finally
@@ -279,6 +283,21 @@ public sealed class ManualTests
         });
         // MANUAL, end
         return detector;
+    }
+
+    static ElsaSparsifyEstimator FittingAnySignature(MLContext mlContext)
+    {
+        // MANUAL, begin
+        var sparsifier = mlContext.Transforms.ElsaSparsify(new ElsaSparsifyOptions
+        {
+            OutputColumnName = "Scores",
+            Outputs = [new("Scores", "y"), new("Class", "best") { IsScalar = true }],
+            Inputs = [new("Tokens", "ids") { Dimensions = [8] }, new("Weights", "attention")],
+            ModelFile = "text.onnx",
+            Sparsities = [0.5],
+        });
+        // MANUAL, end
+        return sparsifier;
     }
 
     /// <summary>y = mean over 8 tokens of their embeddings, weighed by attention; best = its largest value.</summary>
