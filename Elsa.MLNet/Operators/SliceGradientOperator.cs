@@ -34,6 +34,8 @@ internal sealed class SliceGradientOperator() : ElsaOperator("SliceGradient", [n
 
     private sealed unsafe class Kernel(long[] starts, long[] steps, long[] shape, long[] slice) : OperatorKernel
     {
+        private readonly long _targetSize = shape.Skip(1).Aggregate(1L, (product, size) => product * size);
+
         public override void Compute(OperatorContext context)
         {
             var dy = context.Input(0);
@@ -47,7 +49,7 @@ internal sealed class SliceGradientOperator() : ElsaOperator("SliceGradient", [n
                 Source = dy.Data,
                 Target = context.Output(0, shape),
                 SourceSize = dy.Length / slice[0],
-                TargetSize = shape.Skip(1).Aggregate(1L, (product, size) => product * size),
+                TargetSize = _targetSize,
             });
         }
     }

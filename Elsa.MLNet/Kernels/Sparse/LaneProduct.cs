@@ -71,25 +71,25 @@ internal static unsafe class LaneProduct
                 One(pack, segment, count, x, sums);
                 break;
             case 2:
-                Several<Two>(pack, segment, count, x, stride, sums);
+                Several<VectorCount.Two>(pack, segment, count, x, stride, sums);
                 break;
             case 3:
-                Several<Three>(pack, segment, count, x, stride, sums);
+                Several<VectorCount.Three>(pack, segment, count, x, stride, sums);
                 break;
             case 4:
-                Several<Four>(pack, segment, count, x, stride, sums);
+                Several<VectorCount.Four>(pack, segment, count, x, stride, sums);
                 break;
             case 5:
-                Several<Five>(pack, segment, count, x, stride, sums);
+                Several<VectorCount.Five>(pack, segment, count, x, stride, sums);
                 break;
             case 6:
-                Several<Six>(pack, segment, count, x, stride, sums);
+                Several<VectorCount.Six>(pack, segment, count, x, stride, sums);
                 break;
             case 7:
-                Several<Seven>(pack, segment, count, x, stride, sums);
+                Several<VectorCount.Seven>(pack, segment, count, x, stride, sums);
                 break;
             default:
-                Several<Eight>(pack, segment, count, x, stride, sums);
+                Several<VectorCount.Eight>(pack, segment, count, x, stride, sums);
                 break;
         }
     }
@@ -146,7 +146,7 @@ internal static unsafe class LaneProduct
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Several<TCount>(
         LanePack pack, LaneSegment* segment, int count, float* x, int stride, float* sums)
-        where TCount : ICount
+        where TCount : IVectorCount
     {
         Vector512<float> a = default, b = default, c = default, d = default;
         Vector512<float> e = default, f = default, g = default, h = default;
@@ -208,45 +208,4 @@ internal static unsafe class LaneProduct
     private static Vector512<float> Look(Vector512<float> low, Vector512<float> high, byte* positions) =>
         Avx512F.PermuteVar16x32x2(
             low, Avx512F.ConvertToVector512Int32(Vector128.Load(positions)), high);
-
-    /// <summary>How many vectors; a constant to the compiler.</summary>
-    private interface ICount
-    {
-        static abstract int Value { get; }
-    }
-
-    private readonly struct Two : ICount
-    {
-        public static int Value => 2;
-    }
-
-    private readonly struct Three : ICount
-    {
-        public static int Value => 3;
-    }
-
-    private readonly struct Four : ICount
-    {
-        public static int Value => 4;
-    }
-
-    private readonly struct Five : ICount
-    {
-        public static int Value => 5;
-    }
-
-    private readonly struct Six : ICount
-    {
-        public static int Value => 6;
-    }
-
-    private readonly struct Seven : ICount
-    {
-        public static int Value => 7;
-    }
-
-    private readonly struct Eight : ICount
-    {
-        public static int Value => 8;
-    }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Elsa.MLNet.Kernels.Sparse;
 
@@ -9,8 +10,10 @@ namespace Elsa.MLNet.Kernels.Sparse;
 /// value is gathered. Even and odd non-zeros of a segment have sums of their own, because one chain of additions would
 /// wait for itself; the order of additions does not depend on the tile's width or on the instruction set.
 /// </summary>
-internal static unsafe partial class SparseTile
+internal static unsafe class SparseTile
 {
+    private const int SegmentsAhead = 8;
+
     /// <summary>Bytes of a copied tile that leave room in the second-level cache.</summary>
     private const int TileBytes = 256 << 10;
 
@@ -58,54 +61,46 @@ internal static unsafe partial class SparseTile
         switch (set, width)
         {
             case (InstructionSet.Avx512, 128):
-                Run<Eight<Lanes512, Vector512<float>, Tile>, Eight<Lanes512, Vector512<float>, Scattered>>(
-                    pack, level, group, chunk, x, offsets, width, sums);
+                Run<Lanes512, Vector512<float>, VectorCount.Eight>(pack, level, group, chunk, x, offsets, sums);
                 break;
             case (InstructionSet.Avx512, 64):
-                Run<Four<Lanes512, Vector512<float>, Tile>, Four<Lanes512, Vector512<float>, Scattered>>(
-                    pack, level, group, chunk, x, offsets, width, sums);
+                Run<Lanes512, Vector512<float>, VectorCount.Four>(pack, level, group, chunk, x, offsets, sums);
                 break;
             case (InstructionSet.Avx512, 32):
-                Run<Two<Lanes512, Vector512<float>, Tile>, Two<Lanes512, Vector512<float>, Scattered>>(
-                    pack, level, group, chunk, x, offsets, width, sums);
+                Run<Lanes512, Vector512<float>, VectorCount.Two>(pack, level, group, chunk, x, offsets, sums);
                 break;
             case (InstructionSet.Avx512, 16):
-                Run<One<Lanes512, Vector512<float>, Tile>, One<Lanes512, Vector512<float>, Scattered>>(
-                    pack, level, group, chunk, x, offsets, width, sums);
+                Run<Lanes512, Vector512<float>, VectorCount.One>(pack, level, group, chunk, x, offsets, sums);
                 break;
             case (InstructionSet.Avx2, 32):
-                Run<Four<Lanes256, Vector256<float>, Tile>, Four<Lanes256, Vector256<float>, Scattered>>(
-                    pack, level, group, chunk, x, offsets, width, sums);
+                Run<Lanes256, Vector256<float>, VectorCount.Four>(pack, level, group, chunk, x, offsets, sums);
                 break;
             case (InstructionSet.Avx2, 16):
-                Run<Two<Lanes256, Vector256<float>, Tile>, Two<Lanes256, Vector256<float>, Scattered>>(
-                    pack, level, group, chunk, x, offsets, width, sums);
+                Run<Lanes256, Vector256<float>, VectorCount.Two>(pack, level, group, chunk, x, offsets, sums);
                 break;
             case (InstructionSet.Avx512 or InstructionSet.Avx2, 8):
-                Run<One<Lanes256, Vector256<float>, Tile>, One<Lanes256, Vector256<float>, Scattered>>(
-                    pack, level, group, chunk, x, offsets, width, sums);
+                Run<Lanes256, Vector256<float>, VectorCount.One>(pack, level, group, chunk, x, offsets, sums);
                 break;
             case (InstructionSet.Portable, 16):
-                Run<Four<Lanes128, Vector128<float>, Tile>, Four<Lanes128, Vector128<float>, Scattered>>(
-                    pack, level, group, chunk, x, offsets, width, sums);
+                Run<Lanes128, Vector128<float>, VectorCount.Four>(pack, level, group, chunk, x, offsets, sums);
                 break;
             case (InstructionSet.Portable, 8):
-                Run<Two<Lanes128, Vector128<float>, Tile>, Two<Lanes128, Vector128<float>, Scattered>>(
-                    pack, level, group, chunk, x, offsets, width, sums);
+                Run<Lanes128, Vector128<float>, VectorCount.Two>(pack, level, group, chunk, x, offsets, sums);
                 break;
             default:
-                Run<One<Lanes128, Vector128<float>, Tile>, One<Lanes128, Vector128<float>, Scattered>>(
-                    pack, level, group, chunk, x, offsets, width, sums);
+                Run<Lanes128, Vector128<float>, VectorCount.One>(pack, level, group, chunk, x, offsets, sums);
                 break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Run<TRows, TScatteredRows>(
-        SparsePack pack, int level, int group, int chunk, float* x, int* offsets, int width, float* sums)
-        where TRows : IRows
-        where TScatteredRows : IRows
+    private static void Run<TLanes, TVector, TCount>(
+        SparsePack pack, int level, int group, int chunk, float* x, int* offsets, float* sums)
+        where TLanes : ILanes<TVector>
+        where TVector : unmanaged
+        where TCount : IVectorCount
     {
+        int width = TCount.Value * TLanes.Count;
         for (int panel = 0; panel < pack.Panels; panel++)
         {
             int first = panel * SparsePack.PanelColumns;
@@ -114,16 +109,160 @@ internal static unsafe partial class SparseTile
             {
                 if (offsets is null)
                 {
-                    TRows.Add(
+                    Add<TLanes, TVector, Tile, TCount>(
                         segment, segments.Length, pack.Positions, pack.Values, x + (long)first * width, null, sums,
                         panel == 0);
                 }
                 else
                 {
-                    TScatteredRows.Add(
+                    Add<TLanes, TVector, Scattered, TCount>(
                         segment, segments.Length, pack.Positions, pack.Values, x, offsets + first, sums, panel == 0);
                 }
             }
         }
+    }
+
+    /// <summary>Adds the products of segments to the sums of their rows, or starts the sums.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Add<TLanes, TVector, TColumns, TCount>(
+        SparseSegment* segments, int count, byte* positions, float* values, float* x, int* offsets, float* sums,
+        bool starts)
+        where TLanes : ILanes<TVector>
+        where TVector : unmanaged
+        where TColumns : IColumns
+        where TCount : IVectorCount
+    {
+        nint width = TCount.Value * TLanes.Count;
+        var zero = TLanes.Create(0);
+        for (var end = segments + count; segments < end; segments++)
+        {
+            float* y = sums + segments->Row * width;
+            float* value = values + segments->Start;
+            byte* position = positions + segments->Start;
+            Prefetch(segments + SegmentsAhead, end, positions, values);
+            TVector a0 = zero, b0 = zero, c0 = zero, d0 = zero, e0 = zero, f0 = zero, g0 = zero, h0 = zero;
+            TVector a1 = zero, b1 = zero, c1 = zero, d1 = zero, e1 = zero, f1 = zero, g1 = zero, h1 = zero;
+            if (!starts)
+            {
+                a0 = TLanes.Load(y);
+                if (TCount.Value > 1)
+                    b0 = TLanes.Load(y + TLanes.Count);
+                if (TCount.Value > 2)
+                {
+                    c0 = TLanes.Load(y + 2 * TLanes.Count);
+                    d0 = TLanes.Load(y + 3 * TLanes.Count);
+                }
+                if (TCount.Value > 4)
+                {
+                    e0 = TLanes.Load(y + 4 * TLanes.Count);
+                    f0 = TLanes.Load(y + 5 * TLanes.Count);
+                    g0 = TLanes.Load(y + 6 * TLanes.Count);
+                    h0 = TLanes.Load(y + 7 * TLanes.Count);
+                }
+            }
+            for (float* last = value + (segments->Count & ~1); value < last; value += 2, position += 2)
+            {
+                float* even = TColumns.Start(x, offsets, position[0], width);
+                float* odd = TColumns.Start(x, offsets, position[1], width);
+                TVector v = TLanes.Create(value[0]), w = TLanes.Create(value[1]);
+                a0 = TLanes.MultiplyAdd(v, TLanes.Load(even), a0);
+                if (TCount.Value > 1)
+                    b0 = TLanes.MultiplyAdd(v, TLanes.Load(even + TLanes.Count), b0);
+                if (TCount.Value > 2)
+                {
+                    c0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 2 * TLanes.Count), c0);
+                    d0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 3 * TLanes.Count), d0);
+                }
+                if (TCount.Value > 4)
+                {
+                    e0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 4 * TLanes.Count), e0);
+                    f0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 5 * TLanes.Count), f0);
+                    g0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 6 * TLanes.Count), g0);
+                    h0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 7 * TLanes.Count), h0);
+                }
+                a1 = TLanes.MultiplyAdd(w, TLanes.Load(odd), a1);
+                if (TCount.Value > 1)
+                    b1 = TLanes.MultiplyAdd(w, TLanes.Load(odd + TLanes.Count), b1);
+                if (TCount.Value > 2)
+                {
+                    c1 = TLanes.MultiplyAdd(w, TLanes.Load(odd + 2 * TLanes.Count), c1);
+                    d1 = TLanes.MultiplyAdd(w, TLanes.Load(odd + 3 * TLanes.Count), d1);
+                }
+                if (TCount.Value > 4)
+                {
+                    e1 = TLanes.MultiplyAdd(w, TLanes.Load(odd + 4 * TLanes.Count), e1);
+                    f1 = TLanes.MultiplyAdd(w, TLanes.Load(odd + 5 * TLanes.Count), f1);
+                    g1 = TLanes.MultiplyAdd(w, TLanes.Load(odd + 6 * TLanes.Count), g1);
+                    h1 = TLanes.MultiplyAdd(w, TLanes.Load(odd + 7 * TLanes.Count), h1);
+                }
+            }
+            if ((segments->Count & 1) != 0)
+            {
+                float* even = TColumns.Start(x, offsets, position[0], width);
+                var v = TLanes.Create(value[0]);
+                a0 = TLanes.MultiplyAdd(v, TLanes.Load(even), a0);
+                if (TCount.Value > 1)
+                    b0 = TLanes.MultiplyAdd(v, TLanes.Load(even + TLanes.Count), b0);
+                if (TCount.Value > 2)
+                {
+                    c0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 2 * TLanes.Count), c0);
+                    d0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 3 * TLanes.Count), d0);
+                }
+                if (TCount.Value > 4)
+                {
+                    e0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 4 * TLanes.Count), e0);
+                    f0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 5 * TLanes.Count), f0);
+                    g0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 6 * TLanes.Count), g0);
+                    h0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 7 * TLanes.Count), h0);
+                }
+            }
+            TLanes.Store(TLanes.Add(a0, a1), y);
+            if (TCount.Value > 1)
+                TLanes.Store(TLanes.Add(b0, b1), y + TLanes.Count);
+            if (TCount.Value > 2)
+            {
+                TLanes.Store(TLanes.Add(c0, c1), y + 2 * TLanes.Count);
+                TLanes.Store(TLanes.Add(d0, d1), y + 3 * TLanes.Count);
+            }
+            if (TCount.Value > 4)
+            {
+                TLanes.Store(TLanes.Add(e0, e1), y + 4 * TLanes.Count);
+                TLanes.Store(TLanes.Add(f0, f1), y + 5 * TLanes.Count);
+                TLanes.Store(TLanes.Add(g0, g1), y + 6 * TLanes.Count);
+                TLanes.Store(TLanes.Add(h0, h1), y + 7 * TLanes.Count);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Fetches what a later segment reads. Of a level that is not the densest, segments lie apart and in another order,
+    /// which the processor does not foresee.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch(SparseSegment* segment, SparseSegment* end, byte* positions, float* values)
+    {
+        if (!Sse.IsSupported || segment >= end)
+            return;
+        Sse.Prefetch0(values + segment->Start);
+        Sse.Prefetch0(values + segment->Start + 16);
+        Sse.Prefetch0(positions + segment->Start);
+    }
+
+    /// <summary>Where the columns of a panel lie.</summary>
+    private interface IColumns
+    {
+        static abstract float* Start(float* x, int* offsets, byte position, nint width);
+    }
+
+    private readonly struct Tile : IColumns
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static float* Start(float* x, int* offsets, byte position, nint width) => x + position * width;
+    }
+
+    private readonly struct Scattered : IColumns
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static float* Start(float* x, int* offsets, byte position, nint width) => x + offsets[position];
     }
 }

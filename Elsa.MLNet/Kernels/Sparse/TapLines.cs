@@ -78,10 +78,10 @@ internal sealed unsafe class TapLines
         switch (planes.HaveAround(_overread, _plane) ? _columns.Stride : 0)
         {
             case 1 when isWide:
-                Write<Rows<Every>>(planes, destination);
+                Write<WideRows<Every>>(planes, destination);
                 break;
             case 2 when isWide && hasPermutation:
-                Write<Rows<EverySecond>>(planes, destination);
+                Write<WideRows<EverySecond>>(planes, destination);
                 break;
             case 1 when Pitch == Vector256<float>.Count:
                 Write<RowsOfEight<Every>>(planes, destination);
@@ -135,14 +135,14 @@ internal sealed unsafe class TapLines
             int before = line.ZeroRows * Pitch, data = line.Rows * Pitch, after = ImageSize - before - data;
             for (int image = 0; image < planes.Count; image++, from += planes.Distance)
             {
-                Kernels.Rows.Clear(to, before);
+                Rows.Clear(to, before);
                 to += before;
                 TRows.Write(this, line, mask, from, to, to + data);
                 to += data;
-                Kernels.Rows.Clear(to, after);
+                Rows.Clear(to, after);
                 to += after;
             }
-            Kernels.Rows.Clear(to, _zerosBehind);
+            Rows.Clear(to, _zerosBehind);
             mask += Pitch;
         }
     }
@@ -204,7 +204,8 @@ internal sealed unsafe class TapLines
         static abstract Vector256<float> LoadHalf(float* from);
     }
 
-    private readonly struct Rows<TStride> : IRows
+    /// <summary>Rows of at least sixteen.</summary>
+    private readonly struct WideRows<TStride> : IRows
         where TStride : IStride
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -246,9 +247,9 @@ internal sealed unsafe class TapLines
             int stride = lines._columns.Stride;
             for (; to < end; to += lines.Pitch, from += lines._sourceRow)
             {
-                Kernels.Rows.Clear(to, line.Start);
-                Kernels.Rows.Gather(from + line.Start * stride, stride, to + line.Start, line.End - line.Start);
-                Kernels.Rows.Clear(to + line.End, lines.Pitch - line.End);
+                Rows.Clear(to, line.Start);
+                Rows.Gather(from + line.Start * stride, stride, to + line.Start, line.End - line.Start);
+                Rows.Clear(to + line.End, lines.Pitch - line.End);
             }
         }
     }

@@ -58,7 +58,6 @@ internal sealed class LevelTimer(LevelModel model, ParentModel parent, RowInputs
         }
     }
 
-    /// <summary>The nearest rank: the smallest value that at least this share of the values does not exceed.</summary>
     /// <summary>Random numbers where a column of Single feeds the model; other inputs stay zero.</summary>
     private static void Fill(IRowValues input, int rows, Random random)
     {
@@ -71,6 +70,7 @@ internal sealed class LevelTimer(LevelModel model, ParentModel parent, RowInputs
         }
     }
 
+    /// <summary>The nearest rank: the smallest value that at least this share of the values does not exceed.</summary>
     private static double Percentile(List<double> sorted, double share) =>
         sorted[Math.Clamp((int)Math.Ceiling(share * sorted.Count) - 1, 0, sorted.Count - 1)];
 }
