@@ -18,6 +18,17 @@ internal unsafe interface ILanes<TVector> where TVector : unmanaged
 
     static abstract TVector Create(float value);
 
+    /// <summary>Four values, of which <see cref="First"/> to <see cref="Fourth"/> fill a vector.</summary>
+    static abstract TVector LoadFour(float* source);
+
+    static abstract TVector First(TVector four);
+
+    static abstract TVector Second(TVector four);
+
+    static abstract TVector Third(TVector four);
+
+    static abstract TVector Fourth(TVector four);
+
     static abstract TVector Add(TVector left, TVector right);
 
     static abstract TVector Subtract(TVector left, TVector right);
@@ -52,6 +63,16 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
     public static void Store(Vector512<float> vector, float* destination) => Vector512.Store(vector, destination);
 
     public static Vector512<float> Create(float value) => Vector512.Create(value);
+
+    public static Vector512<float> LoadFour(float* source) => Avx512F.BroadcastVector128ToVector512(source);
+
+    public static Vector512<float> First(Vector512<float> four) => Avx512F.Permute4x32(four, 0x00);
+
+    public static Vector512<float> Second(Vector512<float> four) => Avx512F.Permute4x32(four, 0x55);
+
+    public static Vector512<float> Third(Vector512<float> four) => Avx512F.Permute4x32(four, 0xAA);
+
+    public static Vector512<float> Fourth(Vector512<float> four) => Avx512F.Permute4x32(four, 0xFF);
 
     public static Vector512<float> Add(Vector512<float> left, Vector512<float> right) => left + right;
 
@@ -95,6 +116,16 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
 
     public static Vector256<float> Create(float value) => Vector256.Create(value);
 
+    public static Vector256<float> LoadFour(float* source) => Avx.BroadcastVector128ToVector256(source);
+
+    public static Vector256<float> First(Vector256<float> four) => Avx.Permute(four, 0x00);
+
+    public static Vector256<float> Second(Vector256<float> four) => Avx.Permute(four, 0x55);
+
+    public static Vector256<float> Third(Vector256<float> four) => Avx.Permute(four, 0xAA);
+
+    public static Vector256<float> Fourth(Vector256<float> four) => Avx.Permute(four, 0xFF);
+
     public static Vector256<float> Add(Vector256<float> left, Vector256<float> right) => left + right;
 
     public static Vector256<float> Subtract(Vector256<float> left, Vector256<float> right) => left - right;
@@ -137,6 +168,16 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
     public static void Store(Vector128<float> vector, float* destination) => Vector128.Store(vector, destination);
 
     public static Vector128<float> Create(float value) => Vector128.Create(value);
+
+    public static Vector128<float> LoadFour(float* source) => Vector128.Load(source);
+
+    public static Vector128<float> First(Vector128<float> four) => Vector128.Create(four.GetElement(0));
+
+    public static Vector128<float> Second(Vector128<float> four) => Vector128.Create(four.GetElement(1));
+
+    public static Vector128<float> Third(Vector128<float> four) => Vector128.Create(four.GetElement(2));
+
+    public static Vector128<float> Fourth(Vector128<float> four) => Vector128.Create(four.GetElement(3));
 
     public static Vector128<float> Add(Vector128<float> left, Vector128<float> right) => left + right;
 

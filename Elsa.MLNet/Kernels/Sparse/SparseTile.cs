@@ -160,61 +160,40 @@ internal static unsafe class SparseTile
                     h0 = TLanes.Load(y + 7 * TLanes.Count);
                 }
             }
-            for (float* last = value + (segments->Count & ~1); value < last; value += 2, position += 2)
+            for (float* last = value + (segments->Count & ~3); value < last; value += 4, position += 4)
             {
-                float* even = TColumns.Start(x, offsets, position[0], width);
-                float* odd = TColumns.Start(x, offsets, position[1], width);
-                TVector v = TLanes.Create(value[0]), w = TLanes.Create(value[1]);
-                a0 = TLanes.MultiplyAdd(v, TLanes.Load(even), a0);
-                if (TCount.Value > 1)
-                    b0 = TLanes.MultiplyAdd(v, TLanes.Load(even + TLanes.Count), b0);
-                if (TCount.Value > 2)
-                {
-                    c0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 2 * TLanes.Count), c0);
-                    d0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 3 * TLanes.Count), d0);
-                }
-                if (TCount.Value > 4)
-                {
-                    e0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 4 * TLanes.Count), e0);
-                    f0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 5 * TLanes.Count), f0);
-                    g0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 6 * TLanes.Count), g0);
-                    h0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 7 * TLanes.Count), h0);
-                }
-                a1 = TLanes.MultiplyAdd(w, TLanes.Load(odd), a1);
-                if (TCount.Value > 1)
-                    b1 = TLanes.MultiplyAdd(w, TLanes.Load(odd + TLanes.Count), b1);
-                if (TCount.Value > 2)
-                {
-                    c1 = TLanes.MultiplyAdd(w, TLanes.Load(odd + 2 * TLanes.Count), c1);
-                    d1 = TLanes.MultiplyAdd(w, TLanes.Load(odd + 3 * TLanes.Count), d1);
-                }
-                if (TCount.Value > 4)
-                {
-                    e1 = TLanes.MultiplyAdd(w, TLanes.Load(odd + 4 * TLanes.Count), e1);
-                    f1 = TLanes.MultiplyAdd(w, TLanes.Load(odd + 5 * TLanes.Count), f1);
-                    g1 = TLanes.MultiplyAdd(w, TLanes.Load(odd + 6 * TLanes.Count), g1);
-                    h1 = TLanes.MultiplyAdd(w, TLanes.Load(odd + 7 * TLanes.Count), h1);
-                }
+                // A load less for each of four: loads are what the loop waits for.
+                TVector four = TLanes.LoadFour(value);
+                uint at = *(uint*)position;
+                Add<TLanes, TVector, TCount>(
+                    TLanes.First(four), TColumns.Start(x, offsets, (byte)at, width),
+                    ref a0, ref b0, ref c0, ref d0, ref e0, ref f0, ref g0, ref h0);
+                Add<TLanes, TVector, TCount>(
+                    TLanes.Second(four), TColumns.Start(x, offsets, (byte)(at >> 8), width),
+                    ref a1, ref b1, ref c1, ref d1, ref e1, ref f1, ref g1, ref h1);
+                Add<TLanes, TVector, TCount>(
+                    TLanes.Third(four), TColumns.Start(x, offsets, (byte)(at >> 16), width),
+                    ref a0, ref b0, ref c0, ref d0, ref e0, ref f0, ref g0, ref h0);
+                Add<TLanes, TVector, TCount>(
+                    TLanes.Fourth(four), TColumns.Start(x, offsets, (byte)(at >> 24), width),
+                    ref a1, ref b1, ref c1, ref d1, ref e1, ref f1, ref g1, ref h1);
+            }
+            if ((segments->Count & 2) != 0)
+            {
+                Add<TLanes, TVector, TCount>(
+                    TLanes.Create(value[0]), TColumns.Start(x, offsets, position[0], width),
+                    ref a0, ref b0, ref c0, ref d0, ref e0, ref f0, ref g0, ref h0);
+                Add<TLanes, TVector, TCount>(
+                    TLanes.Create(value[1]), TColumns.Start(x, offsets, position[1], width),
+                    ref a1, ref b1, ref c1, ref d1, ref e1, ref f1, ref g1, ref h1);
+                value += 2;
+                position += 2;
             }
             if ((segments->Count & 1) != 0)
             {
-                float* even = TColumns.Start(x, offsets, position[0], width);
-                var v = TLanes.Create(value[0]);
-                a0 = TLanes.MultiplyAdd(v, TLanes.Load(even), a0);
-                if (TCount.Value > 1)
-                    b0 = TLanes.MultiplyAdd(v, TLanes.Load(even + TLanes.Count), b0);
-                if (TCount.Value > 2)
-                {
-                    c0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 2 * TLanes.Count), c0);
-                    d0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 3 * TLanes.Count), d0);
-                }
-                if (TCount.Value > 4)
-                {
-                    e0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 4 * TLanes.Count), e0);
-                    f0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 5 * TLanes.Count), f0);
-                    g0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 6 * TLanes.Count), g0);
-                    h0 = TLanes.MultiplyAdd(v, TLanes.Load(even + 7 * TLanes.Count), h0);
-                }
+                Add<TLanes, TVector, TCount>(
+                    TLanes.Create(value[0]), TColumns.Start(x, offsets, position[0], width),
+                    ref a0, ref b0, ref c0, ref d0, ref e0, ref f0, ref g0, ref h0);
             }
             TLanes.Store(TLanes.Add(a0, a1), y);
             if (TCount.Value > 1)
@@ -231,6 +210,32 @@ internal static unsafe class SparseTile
                 TLanes.Store(TLanes.Add(g0, g1), y + 6 * TLanes.Count);
                 TLanes.Store(TLanes.Add(h0, h1), y + 7 * TLanes.Count);
             }
+        }
+    }
+
+    /// <summary>Adds a weight times the tile's row of its column to one sum of each vector.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add<TLanes, TVector, TCount>(
+        TVector weight, float* x, ref TVector a, ref TVector b, ref TVector c, ref TVector d, ref TVector e, ref TVector f,
+        ref TVector g, ref TVector h)
+        where TLanes : ILanes<TVector>
+        where TVector : unmanaged
+        where TCount : IVectorCount
+    {
+        a = TLanes.MultiplyAdd(weight, TLanes.Load(x), a);
+        if (TCount.Value > 1)
+            b = TLanes.MultiplyAdd(weight, TLanes.Load(x + TLanes.Count), b);
+        if (TCount.Value > 2)
+        {
+            c = TLanes.MultiplyAdd(weight, TLanes.Load(x + 2 * TLanes.Count), c);
+            d = TLanes.MultiplyAdd(weight, TLanes.Load(x + 3 * TLanes.Count), d);
+        }
+        if (TCount.Value > 4)
+        {
+            e = TLanes.MultiplyAdd(weight, TLanes.Load(x + 4 * TLanes.Count), e);
+            f = TLanes.MultiplyAdd(weight, TLanes.Load(x + 5 * TLanes.Count), f);
+            g = TLanes.MultiplyAdd(weight, TLanes.Load(x + 6 * TLanes.Count), g);
+            h = TLanes.MultiplyAdd(weight, TLanes.Load(x + 7 * TLanes.Count), h);
         }
     }
 
