@@ -27,8 +27,8 @@ sealed class LevelMemory : ICheck
         using var all = SparsePack.Create(weights, levels, Rows, Columns, 1, LayerUnderTest.Sparsities.Length + 1);
         using var densest = SparsePack.Create(weights, [.. levels.Select(level => Math.Min(level, (byte)1))], Rows, Columns, 1, 2);
         var tiles = (double)all.Bytes / densest.Bytes;
-        all.Lanes();
-        densest.Lanes();
+        all.Lanes(rowsPerLane: 2);
+        densest.Lanes(rowsPerLane: 2);
         var both = (double)all.Bytes / densest.Bytes;
         return Reading.Of(string.Create(CultureInfo.InvariantCulture,
             $"{tiles:0.00}x for many rows, {both:0.00}x with what few rows need ({all.Bytes / 1e6:0.0} MB; dense weights {4 * weights.Length / 1e6:0.0} MB)"),

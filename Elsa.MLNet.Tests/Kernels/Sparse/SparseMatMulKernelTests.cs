@@ -115,4 +115,43 @@ public sealed unsafe class SparseMatMulKernelTests
             if (positions > 1) Assert.AreEqual(float.PositiveInfinity, y[3]);
         }
     }
+
+    [TestMethod]
+    [DynamicData(nameof(Sets))]
+    public void Only_rows_that_keep_a_column_see_that_it_is_not_finite(object set)
+    {
+        using var weights = new SparseWeights(90, 230, 1, 4, seed: 6);
+        foreach (var positions in new[] { 1, 2, 4, 5, 8, 20 })
+            foreach (var value in new[] { float.NaN, float.PositiveInfinity, float.NegativeInfinity })
+                for (var column = 0; column < weights.Columns; column += 19)
+                {
+                    var x = SparseWeights.Draw(positions * weights.Columns, new Random(column));
+                    x[(positions - 1) * weights.Columns + column] = value;
+                    for (var level = 1; level < 4; level++) AreFiniteWhereDropped(weights, level, column, x, positions, (InstructionSet)set);
+                }
+    }
+
+    static void AreFiniteWhereDropped(SparseWeights weights, int level, int column, float[] x, int positions, InstructionSet set)
+    {
+        var y = new float[positions * weights.Rows];
+        fixed (float* input = x, output = y)
+        {
+            Product.RunAll(new SparseMatMulCall
+            {
+                Pack = weights.Pack,
+                Level = level,
+                Batches = 1,
+                Positions = positions,
+                X = input,
+                Y = output,
+                Set = set,
+                Threads = 1,
+            });
+        }
+        for (var i = 0; i < y.Length; i++)
+        {
+            var sees = i / weights.Rows == positions - 1 && weights.At(level, i % weights.Rows, column) != 0;
+            Assert.AreEqual(sees, !float.IsFinite(y[i]), $"row {i % weights.Rows} of vector {i / weights.Rows}, level {level}, column {column}");
+        }
+    }
 }

@@ -61,8 +61,8 @@ public sealed unsafe class SparsePackTests
         using var all = SparsePack.Create(weights, levels, Rows, Columns, 1, 5);
         using var densest = SparsePack.Create(weights, [.. levels.Select(level => Math.Min(level, (byte)1))], Rows, Columns, 1, 2);
         Assert.IsTrue(all.Bytes <= 1.3 * densest.Bytes, $"{all.Bytes} of {densest.Bytes} bytes for products of many vectors");
-        all.Lanes();
-        densest.Lanes();
+        all.Lanes(rowsPerLane: 2);
+        densest.Lanes(rowsPerLane: 2);
         Assert.IsTrue(all.Bytes <= 1.3 * densest.Bytes, $"{all.Bytes} of {densest.Bytes} bytes with those of few");
     }
 
@@ -71,7 +71,7 @@ public sealed unsafe class SparsePackTests
     {
         var before = SparsePack.LiveBytes;
         var weights = new SparseWeights(100, 100, 2, 3, seed: 1);
-        weights.Pack.Lanes();
+        weights.Pack.Lanes(rowsPerLane: 2);
         Assert.AreEqual(before + weights.Pack.Bytes, SparsePack.LiveBytes);
         weights.Dispose();
         weights.Dispose();

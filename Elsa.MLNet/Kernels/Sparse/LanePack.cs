@@ -4,21 +4,24 @@ using System.Runtime.InteropServices;
 namespace Elsa.MLNet.Kernels.Sparse;
 
 /// <summary>
-/// The non-zeros of a <see cref="SparsePack"/> for one to eight input vectors: sixteen rows side by side, a lane each. A
-/// slot is one non-zero of every row, with its column inside a panel of 32; the panel of the input stays in two registers,
-/// in which sixteen columns are looked up by one instruction. Rows of like length share lanes. A level uses the first
-/// slots, and of each lane the first non-zeros.
+/// The non-zeros of a <see cref="SparsePack"/> for one to eight input vectors. A slot is one non-zero of each of sixteen
+/// lanes, with its column inside a window of 32; the window of the input stays in two registers, in which sixteen columns
+/// are looked up by one instruction. A level uses of each window the first slots, and of each lane the first non-zeros.
+/// How the slots are kept full is <see cref="LaneLayout"/>'s.
 /// </summary>
 internal sealed unsafe class LanePack
 {
-    /// <summary>Rows side by side.</summary>
+    /// <summary>Lanes of a slot.</summary>
     public const int Lanes = 16;
 
-    /// <summary>Columns of a panel.</summary>
-    public const int PanelColumns = 32;
+    /// <summary>Columns of a window.</summary>
+    public const int WindowColumns = 32;
 
-    /// <summary>Times <see cref="Lanes"/>: the most rows of a chunk.</summary>
-    public const int LanesPerChunk = SparsePack.ChunkRows / Lanes;
+    /// <summary>Columns from one window to the next: a column is in two windows.</summary>
+    public const int WindowStep = 16;
+
+    /// <summary>In a position: the non-zero is of the lane's second row. Below is the column.</summary>
+    public const byte SecondRow = WindowColumns;
 
     private readonly NativeBlock _values;
     private readonly NativeBlock _positions;
@@ -31,7 +34,7 @@ internal sealed unsafe class LanePack
 
     private LanePack(SparsePack pack, LaneLayout layout)
     {
-        (_levelCount, _chunksPerGroup) = (pack.LevelCount, pack.ChunksPerGroup);
+        (GroupRows, _levelCount, _chunksPerGroup) = (layout.GroupRows, pack.LevelCount, pack.ChunksPerGroup);
         _segmentStarts = [.. layout.SegmentStarts];
         _values = new NativeBlock(layout.SlotCount * Lanes * sizeof(float));
         _positions = new NativeBlock(layout.SlotCount * Lanes);
@@ -43,6 +46,9 @@ internal sealed unsafe class LanePack
         _rows = Copy<short>(layout.Rows);
     }
 
+    /// <summary>Rows of a group of lanes: 16, or 32 if two share a lane.</summary>
+    public int GroupRows { get; }
+
     public float* Values => (float*)_values.Data;
 
     public byte* Positions => (byte*)_positions.Data;
@@ -51,18 +57,25 @@ internal sealed unsafe class LanePack
 
     public long Bytes => _values.Bytes + _positions.Bytes + _counts.Bytes + _segments.Bytes + _rows.Bytes;
 
-    public static LanePack Create(SparsePack pack) => new(pack, new LaneLayout(pack));
+    /// <param name="pack">The pack.</param>
+    /// <param name="rowsPerLane">Rows that share a lane: 1, or 2, which fill slots better but cost an addition more.
+    /// </param>
+    public static LanePack Create(SparsePack pack, int rowsPerLane) => new(pack, new LaneLayout(pack, rowsPerLane));
 
-    /// <summary>The rows of sixteen lanes, within their chunk; negative where there is none.</summary>
+    /// <summary>Windows that hold all columns.</summary>
+    public static int Windows(int columns) => Math.Max(1, (columns + WindowStep - 1) / WindowStep);
+
+    /// <summary>The rows of a group of lanes, within their chunk: the lanes' first rows, then their second ones;
+    /// negative where there is none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public short* Rows(int group, int chunk, int lanes) =>
-        (short*)_rows.Data + ((long)(group * _chunksPerGroup + chunk) * LanesPerChunk + lanes) * Lanes;
+        (short*)_rows.Data + (long)(group * _chunksPerGroup + chunk) * SparsePack.ChunkRows + lanes * GroupRows;
 
-    /// <summary>The segments of sixteen lanes at a level, one per panel in which it keeps something.</summary>
+    /// <summary>The segments of a group of lanes at a level, one per window of which it uses something.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<LaneSegment> Segments(int group, int chunk, int lanes, int level)
     {
-        int at = ((group * _chunksPerGroup + chunk) * LanesPerChunk + lanes) * (_levelCount - 1) + level - 1;
+        int at = ((group * _chunksPerGroup + chunk) * (SparsePack.ChunkRows / GroupRows) + lanes) * (_levelCount - 1) + level - 1;
         return new ReadOnlySpan<LaneSegment>(
             (LaneSegment*)_segments.Data + _segmentStarts[at], _segmentStarts[at + 1] - _segmentStarts[at]);
     }

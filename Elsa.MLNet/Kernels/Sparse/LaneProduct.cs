@@ -10,6 +10,9 @@ internal static unsafe class LaneProduct
     /// <summary>Most input vectors.</summary>
     public const int Vectors = 8;
 
+    /// <summary>Most input vectors for which it pays that two rows share a lane.</summary>
+    private const int PairedVectors = 4;
+
     /// <summary>Most input vectors for which lanes are faster than tiles.</summary>
     public static int MostVectors(InstructionSet set) => set switch
     {
@@ -18,9 +21,9 @@ internal static unsafe class LaneProduct
         _ => 0,
     };
 
-    /// <summary>Floats from one input vector to the next: its columns, padded with zeros to whole panels.</summary>
+    /// <summary>Floats from one input vector to the next: its columns, padded with zeros to whole windows.</summary>
     public static int Stride(SparsePack pack) =>
-        (pack.Columns + LanePack.PanelColumns - 1) / LanePack.PanelColumns * LanePack.PanelColumns;
+        (LanePack.Windows(pack.Columns) - 1) * LanePack.WindowStep + LanePack.WindowColumns;
 
     /// <summary>Sums of a chunk of rows.</summary>
     /// <param name="set">Instructions to use, not the portable ones.</param>
@@ -37,151 +40,173 @@ internal static unsafe class LaneProduct
         InstructionSet set, SparsePack pack, int level, int group, int chunk, float* x, int vectors, float* y,
         long stride)
     {
-        var lanePack = pack.Lanes();
+        var lanePack = pack.Lanes(vectors <= PairedVectors ? 2 : 1);
+        int rowCount = lanePack.GroupRows;
         int inputStride = Stride(pack);
-        int lanes = (pack.RowsOf(chunk) + LanePack.Lanes - 1) / LanePack.Lanes;
+        int groups = (pack.RowsOf(chunk) + rowCount - 1) / rowCount;
         float* sums = stackalloc float[Vectors * LanePack.Lanes];
-        for (int lane = 0; lane < lanes; lane++)
+        for (int lanes = 0; lanes < groups; lanes++)
         {
-            var segments = lanePack.Segments(group, chunk, lane, level);
+            var segments = lanePack.Segments(group, chunk, lanes, level);
             fixed (LaneSegment* first = segments)
             {
-                if (set == InstructionSet.Avx512)
-                    Add(vectors, lanePack, first, segments.Length, x, inputStride, sums);
+                if (set == InstructionSet.Avx512 && level == 1)
+                    Add<All>(vectors, lanePack, first, segments.Length, x, inputStride, sums);
+                else if (set == InstructionSet.Avx512)
+                    Add<First>(vectors, lanePack, first, segments.Length, x, inputStride, sums);
                 else
                     NarrowLaneProduct.Run(lanePack, first, segments.Length, x, sums);
             }
-            short* rows = lanePack.Rows(group, chunk, lane);
+            short* rows = lanePack.Rows(group, chunk, lanes);
             for (int vector = 0; vector < vectors; vector++)
             {
                 float* to = y + vector * stride;
-                for (int i = 0; i < LanePack.Lanes && rows[i] >= 0; i++)
-                    to[rows[i]] = sums[vector * LanePack.Lanes + i];
+                for (int i = 0; i < rowCount; i++)
+                {
+                    if (rows[i] >= 0)
+                        to[rows[i]] = sums[vector * rowCount + i];
+                }
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add(
+    private static void Add<TKept>(
         int vectors, LanePack pack, LaneSegment* segment, int count, float* x, int stride, float* sums)
+        where TKept : IKept
     {
         switch (vectors)
         {
             case 1:
-                One(pack, segment, count, x, sums);
+                Paired<VectorCount.One, TKept>(pack, segment, count, x, stride, sums);
                 break;
             case 2:
-                Several<VectorCount.Two>(pack, segment, count, x, stride, sums);
+                Paired<VectorCount.Two, TKept>(pack, segment, count, x, stride, sums);
                 break;
             case 3:
-                Several<VectorCount.Three>(pack, segment, count, x, stride, sums);
+                Paired<VectorCount.Three, TKept>(pack, segment, count, x, stride, sums);
                 break;
             case 4:
-                Several<VectorCount.Four>(pack, segment, count, x, stride, sums);
+                Paired<VectorCount.Four, TKept>(pack, segment, count, x, stride, sums);
                 break;
             case 5:
-                Several<VectorCount.Five>(pack, segment, count, x, stride, sums);
+                Single<VectorCount.Five, TKept>(pack, segment, count, x, stride, sums);
                 break;
             case 6:
-                Several<VectorCount.Six>(pack, segment, count, x, stride, sums);
+                Single<VectorCount.Six, TKept>(pack, segment, count, x, stride, sums);
                 break;
             case 7:
-                Several<VectorCount.Seven>(pack, segment, count, x, stride, sums);
+                Single<VectorCount.Seven, TKept>(pack, segment, count, x, stride, sums);
                 break;
             default:
-                Several<VectorCount.Eight>(pack, segment, count, x, stride, sums);
+                Single<VectorCount.Eight, TKept>(pack, segment, count, x, stride, sums);
                 break;
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Weights(float* values, Vector512<int> counts, int slot) =>
-        Vector512.ConditionalSelect(
-            Vector512.GreaterThan(counts, Vector512.Create(slot)).AsSingle(), Vector512.Load(values),
-            Vector512<float>.Zero);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<int> Counts(LanePack pack, LaneSegment* segment) => segment->Counts < 0
-        ? Vector512.Create(int.MaxValue)
-        : Avx512F.ConvertToVector512Int32(Vector128.Load(pack.Counts + segment->Counts));
-
+    /// <summary>
+    /// One to four vectors, two rows to a lane. Even and odd slots have sums of their own, because one chain of additions
+    /// would wait for itself.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void One(LanePack pack, LaneSegment* segment, int count, float* x, float* sums)
-    {
-        Vector512<float> even = default, odd = default;
-        for (var end = segment + count; segment < end; segment++)
-        {
-            float* panel = x + segment->Panel * LanePack.PanelColumns;
-            Vector512<float> low = Vector512.Load(panel), high = Vector512.Load(panel + LanePack.Lanes);
-            float* value = pack.Values + (long)segment->Start * LanePack.Lanes;
-            byte* position = pack.Positions + (long)segment->Start * LanePack.Lanes;
-            int slots = segment->Slots, slot = 0;
-            if (segment->Counts < 0)
-            {
-                for (; slot < slots - 1; slot += 2, value += 2 * LanePack.Lanes, position += 2 * LanePack.Lanes)
-                {
-                    even = Avx512F.FusedMultiplyAdd(
-                        Look(low, high, position), Vector512.Load(value), even);
-                    odd = Avx512F.FusedMultiplyAdd(
-                        Look(low, high, position + LanePack.Lanes), Vector512.Load(value + LanePack.Lanes), odd);
-                }
-                if (slot < slots)
-                    even = Avx512F.FusedMultiplyAdd(Look(low, high, position), Vector512.Load(value), even);
-                continue;
-            }
-            var counts = Counts(pack, segment);
-            for (; slot < slots - 1; slot += 2, value += 2 * LanePack.Lanes, position += 2 * LanePack.Lanes)
-            {
-                even = Avx512F.FusedMultiplyAdd(Look(low, high, position), Weights(value, counts, slot), even);
-                odd = Avx512F.FusedMultiplyAdd(
-                    Look(low, high, position + LanePack.Lanes), Weights(value + LanePack.Lanes, counts, slot + 1), odd);
-            }
-            if (slot < slots)
-                even = Avx512F.FusedMultiplyAdd(Look(low, high, position), Weights(value, counts, slot), even);
-        }
-        Vector512.Store(even + odd, sums);
-    }
-
-    /// <summary>Two to eight vectors: as many sums and panels stay in registers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Several<TCount>(
+    private static void Paired<TCount, TKept>(
         LanePack pack, LaneSegment* segment, int count, float* x, int stride, float* sums)
         where TCount : IVectorCount
+        where TKept : IKept
+    {
+        Vector512<float> a0 = default, b0 = default, c0 = default, d0 = default;
+        Vector512<float> a1 = default, b1 = default, c1 = default, d1 = default;
+        Vector512<float> e0 = default, f0 = default, g0 = default, h0 = default;
+        Vector512<float> e1 = default, f1 = default, g1 = default, h1 = default;
+        for (var end = segment + count; segment < end; segment++)
+        {
+            float* window = x + segment->Window * LanePack.WindowStep;
+            var a = Window(window, 0, TCount.Value, stride);
+            var b = Window(window, 1, TCount.Value, stride);
+            var c = Window(window, 2, TCount.Value, stride);
+            var d = Window(window, 3, TCount.Value, stride);
+            float* value = pack.Values + (long)segment->Start * LanePack.Lanes;
+            byte* position = pack.Positions + (long)segment->Start * LanePack.Lanes;
+            var counts = TKept.Counts(pack, segment);
+            int slots = segment->Slots, slot = 0;
+            for (; slot < slots - 1; slot += 2, value += 2 * LanePack.Lanes, position += 2 * LanePack.Lanes)
+            {
+                var even = new Slot(position, TKept.Weights(value, counts, slot));
+                even.Add(a, ref a0, ref a1);
+                if (TCount.Value > 1)
+                    even.Add(b, ref b0, ref b1);
+                if (TCount.Value > 2)
+                    even.Add(c, ref c0, ref c1);
+                if (TCount.Value > 3)
+                    even.Add(d, ref d0, ref d1);
+                var odd = new Slot(position + LanePack.Lanes, TKept.Weights(value + LanePack.Lanes, counts, slot + 1));
+                odd.Add(a, ref e0, ref e1);
+                if (TCount.Value > 1)
+                    odd.Add(b, ref f0, ref f1);
+                if (TCount.Value > 2)
+                    odd.Add(c, ref g0, ref g1);
+                if (TCount.Value > 3)
+                    odd.Add(d, ref h0, ref h1);
+            }
+            if (slot < slots)
+            {
+                var even = new Slot(position, TKept.Weights(value, counts, slot));
+                even.Add(a, ref a0, ref a1);
+                if (TCount.Value > 1)
+                    even.Add(b, ref b0, ref b1);
+                if (TCount.Value > 2)
+                    even.Add(c, ref c0, ref c1);
+                if (TCount.Value > 3)
+                    even.Add(d, ref d0, ref d1);
+            }
+        }
+        Store(a0 + e0, a1 + e1, sums, 0);
+        Store(b0 + f0, b1 + f1, sums, 1);
+        Store(c0 + g0, c1 + g1, sums, 2);
+        Store(d0 + h0, d1 + h1, sums, 3);
+    }
+
+    /// <summary>Five to eight vectors: as many sums and windows stay in registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Single<TCount, TKept>(
+        LanePack pack, LaneSegment* segment, int count, float* x, int stride, float* sums)
+        where TCount : IVectorCount
+        where TKept : IKept
     {
         Vector512<float> a = default, b = default, c = default, d = default;
         Vector512<float> e = default, f = default, g = default, h = default;
         for (var end = segment + count; segment < end; segment++)
         {
-            float* panel = x + segment->Panel * LanePack.PanelColumns;
-            var (a0, a1) = Panel(panel, 0, TCount.Value, stride);
-            var (b0, b1) = Panel(panel, 1, TCount.Value, stride);
-            var (c0, c1) = Panel(panel, 2, TCount.Value, stride);
-            var (d0, d1) = Panel(panel, 3, TCount.Value, stride);
-            var (e0, e1) = Panel(panel, 4, TCount.Value, stride);
-            var (f0, f1) = Panel(panel, 5, TCount.Value, stride);
-            var (g0, g1) = Panel(panel, 6, TCount.Value, stride);
-            var (h0, h1) = Panel(panel, 7, TCount.Value, stride);
+            float* window = x + segment->Window * LanePack.WindowStep;
+            var (a0, a1) = Window(window, 0, TCount.Value, stride);
+            var (b0, b1) = Window(window, 1, TCount.Value, stride);
+            var (c0, c1) = Window(window, 2, TCount.Value, stride);
+            var (d0, d1) = Window(window, 3, TCount.Value, stride);
+            var (e0, e1) = Window(window, 4, TCount.Value, stride);
+            var (f0, f1) = Window(window, 5, TCount.Value, stride);
+            var (g0, g1) = Window(window, 6, TCount.Value, stride);
+            var (h0, h1) = Window(window, 7, TCount.Value, stride);
             float* value = pack.Values + (long)segment->Start * LanePack.Lanes;
             byte* position = pack.Positions + (long)segment->Start * LanePack.Lanes;
-            var counts = Counts(pack, segment);
+            var counts = TKept.Counts(pack, segment);
             for (int slot = 0; slot < segment->Slots; slot++, value += LanePack.Lanes, position += LanePack.Lanes)
             {
-                var index = Avx512F.ConvertToVector512Int32(Vector128.Load(position));
-                var weights = Weights(value, counts, slot);
-                a = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(a0, index, a1), weights, a);
-                b = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(b0, index, b1), weights, b);
+                var places = Avx512F.ConvertToVector512Int32(Vector128.Load(position));
+                var weights = TKept.Weights(value, counts, slot);
+                a = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(a0, places, a1), weights, a);
+                b = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(b0, places, b1), weights, b);
                 if (TCount.Value > 2)
-                    c = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(c0, index, c1), weights, c);
+                    c = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(c0, places, c1), weights, c);
                 if (TCount.Value > 3)
-                    d = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(d0, index, d1), weights, d);
+                    d = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(d0, places, d1), weights, d);
                 if (TCount.Value > 4)
-                    e = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(e0, index, e1), weights, e);
+                    e = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(e0, places, e1), weights, e);
                 if (TCount.Value > 5)
-                    f = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(f0, index, f1), weights, f);
+                    f = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(f0, places, f1), weights, f);
                 if (TCount.Value > 6)
-                    g = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(g0, index, g1), weights, g);
+                    g = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(g0, places, g1), weights, g);
                 if (TCount.Value > 7)
-                    h = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(h0, index, h1), weights, h);
+                    h = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(h0, places, h1), weights, h);
             }
         }
         Vector512.Store(a, sums);
@@ -194,18 +219,82 @@ internal static unsafe class LaneProduct
         Vector512.Store(h, sums + 7 * LanePack.Lanes);
     }
 
-    /// <summary>The panel of one vector; nothing where there are fewer.</summary>
+    /// <summary>The window of one vector; nothing where there are fewer.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector512<float> Low, Vector512<float> High) Panel(float* first, int vector, int vectors, int stride)
+    private static (Vector512<float> Low, Vector512<float> High) Window(
+        float* first, int vector, int vectors, int stride)
     {
         if (vector >= vectors)
             return default;
-        float* panel = first + (nint)vector * stride;
-        return (Vector512.Load(panel), Vector512.Load(panel + LanePack.Lanes));
+        float* window = first + (nint)vector * stride;
+        return (Vector512.Load(window), Vector512.Load(window + LanePack.Lanes));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Look(Vector512<float> low, Vector512<float> high, byte* positions) =>
-        Avx512F.PermuteVar16x32x2(
-            low, Avx512F.ConvertToVector512Int32(Vector128.Load(positions)), high);
+    private static void Store(Vector512<float> first, Vector512<float> second, float* sums, int vector)
+    {
+        Vector512.Store(first, sums + 2 * vector * LanePack.Lanes);
+        Vector512.Store(second, sums + (2 * vector + 1) * LanePack.Lanes);
+    }
+
+    /// <summary>A slot of lanes that two rows share: its columns, and the weights of the first and second rows.</summary>
+    private readonly ref struct Slot
+    {
+        private readonly Vector512<int> _places;
+        private readonly Vector512<float> _first;
+        private readonly Vector512<float> _second;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Slot(byte* positions, Vector512<float> weights)
+        {
+            _places = Avx512F.ConvertToVector512Int32(Vector128.Load(positions));
+            var isSecond = Vector512.GreaterThan(_places, Vector512.Create(LanePack.SecondRow - 1)).AsSingle();
+            _second = Vector512.ConditionalSelect(isSecond, weights, Vector512<float>.Zero);
+            _first = weights ^ _second;
+        }
+
+        /// <summary>Adds the products with a window. Of a place the look-up reads the five bits of the column.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Add(
+            (Vector512<float> Low, Vector512<float> High) window, ref Vector512<float> first,
+            ref Vector512<float> second)
+        {
+            var x = Avx512F.PermuteVar16x32x2(window.Low, _places, window.High);
+            first = Avx512F.FusedMultiplyAdd(x, _first, first);
+            second = Avx512F.FusedMultiplyAdd(x, _second, second);
+        }
+    }
+
+    /// <summary>What a level uses of the non-zeros in the slots.</summary>
+    private interface IKept
+    {
+        static abstract Vector512<int> Counts(LanePack pack, LaneSegment* segment);
+
+        static abstract Vector512<float> Weights(float* values, Vector512<int> counts, int slot);
+    }
+
+    /// <summary>The densest level uses all; in a lane without a non-zero the weight is 0.</summary>
+    private readonly struct All : IKept
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<int> Counts(LanePack pack, LaneSegment* segment) => default;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<float> Weights(float* values, Vector512<int> counts, int slot) =>
+            Vector512.Load(values);
+    }
+
+    /// <summary>Sparser ones use the first of each lane.</summary>
+    private readonly struct First : IKept
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<int> Counts(LanePack pack, LaneSegment* segment) =>
+            Avx512F.ConvertToVector512Int32(Vector128.Load(pack.Counts + segment->Counts));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<float> Weights(float* values, Vector512<int> counts, int slot) =>
+            Vector512.ConditionalSelect(
+                Vector512.GreaterThan(counts, Vector512.Create(slot)).AsSingle(), Vector512.Load(values),
+                Vector512<float>.Zero);
+    }
 }

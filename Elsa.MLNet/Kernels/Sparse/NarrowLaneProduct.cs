@@ -5,71 +5,69 @@ using System.Runtime.Intrinsics.X86;
 namespace Elsa.MLNet.Kernels.Sparse;
 
 /// <summary>
-/// Products of a <see cref="LanePack"/> with one input vector by AVX2: sixteen lanes are two registers, and a panel of 32
-/// columns is four, of which two bits of a position choose one.
+/// Products of a <see cref="LanePack"/> with one input vector by AVX2: sixteen lanes are two registers, and a window of 32
+/// columns is four, of which two bits of a place choose one.
 /// </summary>
 internal static unsafe class NarrowLaneProduct
 {
     private const int Half = 8;
 
-    /// <summary>Sums of sixteen rows.</summary>
+    /// <summary>Sums of 32 rows.</summary>
     /// <param name="pack">The weights.</param>
     /// <param name="segment">Their segments.</param>
     /// <param name="count">Segments.</param>
-    /// <param name="x">The input vector, padded to whole panels.</param>
-    /// <param name="sums">Receives sixteen sums.</param>
+    /// <param name="x">The input vector, padded to whole windows.</param>
+    /// <param name="sums">Receives 32 sums: the first rows', then the second rows'.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(LanePack pack, LaneSegment* segment, int count, float* x, float* sums)
     {
-        Vector256<float> low = default, high = default;
+        Vector256<float> low = default, high = default, low2 = default, high2 = default;
         for (var end = segment + count; segment < end; segment++)
         {
-            float* panel = x + segment->Panel * LanePack.PanelColumns;
-            Vector256<float> a = Vector256.Load(panel), b = Vector256.Load(panel + Half);
-            Vector256<float> c = Vector256.Load(panel + 2 * Half), d = Vector256.Load(panel + 3 * Half);
+            float* window = x + segment->Window * LanePack.WindowStep;
+            Vector256<float> a = Vector256.Load(window), b = Vector256.Load(window + Half);
+            Vector256<float> c = Vector256.Load(window + 2 * Half), d = Vector256.Load(window + 3 * Half);
             float* value = pack.Values + (long)segment->Start * LanePack.Lanes;
             byte* position = pack.Positions + (long)segment->Start * LanePack.Lanes;
-            float* last = value + segment->Slots * LanePack.Lanes;
-            if (segment->Counts < 0)
+            byte* counts = segment->Counts < 0 ? null : pack.Counts + segment->Counts;
+            for (int slot = 0; slot < segment->Slots; slot++, value += LanePack.Lanes, position += LanePack.Lanes)
             {
-                for (; value < last; value += LanePack.Lanes, position += LanePack.Lanes)
+                Vector256<float> lowWeights = Vector256.Load(value), highWeights = Vector256.Load(value + Half);
+                if (counts is not null)
                 {
-                    low = Fma.MultiplyAdd(Look(a, b, c, d, position), Vector256.Load(value), low);
-                    high = Fma.MultiplyAdd(Look(a, b, c, d, position + Half), Vector256.Load(value + Half), high);
+                    lowWeights = Kept(lowWeights, counts, slot);
+                    highWeights = Kept(highWeights, counts + Half, slot);
                 }
-                continue;
-            }
-            byte* counts = pack.Counts + segment->Counts;
-            Vector256<int> lowCounts = Avx2.ConvertToVector256Int32(counts);
-            Vector256<int> highCounts = Avx2.ConvertToVector256Int32(counts + Half);
-            for (int slot = 0; value < last; slot++, value += LanePack.Lanes, position += LanePack.Lanes)
-            {
-                var at = Vector256.Create(slot);
-                low = Fma.MultiplyAdd(
-                    Look(a, b, c, d, position), Kept(value, lowCounts, at), low);
-                high = Fma.MultiplyAdd(
-                    Look(a, b, c, d, position + Half), Kept(value + Half, highCounts, at), high);
+                Add(a, b, c, d, position, lowWeights, ref low, ref low2);
+                Add(a, b, c, d, position + Half, highWeights, ref high, ref high2);
             }
         }
         Vector256.Store(low, sums);
         Vector256.Store(high, sums + Half);
+        Vector256.Store(low2, sums + 2 * Half);
+        Vector256.Store(high2, sums + 3 * Half);
     }
 
     /// <summary>Weights of the lanes that have as many non-zeros, else 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Kept(float* values, Vector256<int> counts, Vector256<int> slot) =>
-        Vector256.Load(values) & Avx2.CompareGreaterThan(counts, slot).AsSingle();
+    private static Vector256<float> Kept(Vector256<float> weights, byte* counts, int slot) =>
+        weights & Avx2.CompareGreaterThan(Avx2.ConvertToVector256Int32(counts), Vector256.Create(slot)).AsSingle();
 
+    /// <summary>Adds half a slot's products to the sums of both rows of its lanes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Look(
-        Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d, byte* positions)
+    private static void Add(
+        Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d, byte* positions,
+        Vector256<float> weights, ref Vector256<float> first, ref Vector256<float> second)
     {
         // A blend looks at the highest bit of each lane.
         const int EightsToTop = 28, SixteensToTop = 27;
-        var index = Avx2.ConvertToVector256Int32(positions);
-        var eights = Vector256.ShiftLeft(index, EightsToTop).AsSingle();
-        var lower = Avx.BlendVariable(Avx2.PermuteVar8x32(a, index), Avx2.PermuteVar8x32(b, index), eights);
-        var upper = Avx.BlendVariable(Avx2.PermuteVar8x32(c, index), Avx2.PermuteVar8x32(d, index), eights);
-        return Avx.BlendVariable(lower, upper, Vector256.ShiftLeft(index, SixteensToTop).AsSingle());
+        var places = Avx2.ConvertToVector256Int32(positions);
+        var eights = Vector256.ShiftLeft(places, EightsToTop).AsSingle();
+        var lower = Avx.BlendVariable(Avx2.PermuteVar8x32(a, places), Avx2.PermuteVar8x32(b, places), eights);
+        var upper = Avx.BlendVariable(Avx2.PermuteVar8x32(c, places), Avx2.PermuteVar8x32(d, places), eights);
+        var x = Avx.BlendVariable(lower, upper, Vector256.ShiftLeft(places, SixteensToTop).AsSingle());
+        var isSecond = Avx2.CompareGreaterThan(places, Vector256.Create(LanePack.SecondRow - 1)).AsSingle();
+        first = Fma.MultiplyAdd(x, Vector256.AndNot(weights, isSecond), first);
+        second = Fma.MultiplyAdd(x, weights & isSecond, second);
     }
 }

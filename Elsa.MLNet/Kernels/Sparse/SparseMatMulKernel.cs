@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 
 namespace Elsa.MLNet.Kernels.Sparse;
@@ -41,6 +42,12 @@ internal static unsafe class SparseMatMulKernel
     {
         var pack = call.Pack;
         int stride = LaneProduct.Stride(pack);
+        // Lanes multiply zeros, too; tiles do not.
+        if (!TensorPrimitives.IsFiniteAll(new ReadOnlySpan<float>(x, plan.Positions * pack.Columns)))
+        {
+            RunTile(call, plan, x, output, 0, firstChunk, endChunk);
+            return;
+        }
         using var padded = new Scratch((long)stride * plan.Positions);
         for (int position = 0; position < plan.Positions; position++)
         {

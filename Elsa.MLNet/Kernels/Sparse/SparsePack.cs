@@ -28,7 +28,8 @@ internal sealed unsafe class SparsePack : IDisposable
     private readonly NativeBlock _segmentStarts;
     private readonly long[] _nonZeros;
     private readonly Lock _building = new();
-    private volatile LanePack? _lanes;
+    private LanePack? _pairedLanes;
+    private LanePack? _singleLanes;
     private bool _disposed;
 
     private SparsePack(SparseLayout layout, int levelCount)
@@ -78,7 +79,8 @@ internal sealed unsafe class SparsePack : IDisposable
 
     /// <summary>Native memory held now.</summary>
     public long Bytes =>
-        _values.Bytes + _columns.Bytes + _segments.Bytes + _segmentStarts.Bytes + (_lanes?.Bytes ?? 0);
+        _values.Bytes + _columns.Bytes + _segments.Bytes + _segmentStarts.Bytes + (_pairedLanes?.Bytes ?? 0)
+        + (_singleLanes?.Bytes ?? 0);
 
     /// <summary>Packs a matrix.</summary>
     /// <param name="weights">Rows by columns, row by row; or the other way round.</param>
@@ -116,19 +118,23 @@ internal sealed unsafe class SparsePack : IDisposable
     }
 
     /// <summary>The same non-zeros for products with very few input vectors; made at the first call.</summary>
-    public LanePack Lanes()
+    /// <param name="rowsPerLane">1 or 2, see <see cref="LanePack.Create"/>.</param>
+    public LanePack Lanes(int rowsPerLane) => rowsPerLane == 1
+        ? Volatile.Read(ref _singleLanes) ?? Make(ref _singleLanes, rowsPerLane)
+        : Volatile.Read(ref _pairedLanes) ?? Make(ref _pairedLanes, rowsPerLane);
+
+    private LanePack Make(ref LanePack? made, int rowsPerLane)
     {
-        if (_lanes is { } made)
-            return made;
         lock (_building)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (_lanes is null)
+            if (made is null)
             {
-                _lanes = LanePack.Create(this);
-                Interlocked.Add(ref _liveBytes, _lanes.Bytes);
+                var lanes = LanePack.Create(this, rowsPerLane);
+                Interlocked.Add(ref _liveBytes, lanes.Bytes);
+                Volatile.Write(ref made, lanes);
             }
-            return _lanes;
+            return made;
         }
     }
 
@@ -146,7 +152,8 @@ internal sealed unsafe class SparsePack : IDisposable
                 return;
             _disposed = true;
             Interlocked.Add(ref _liveBytes, -Bytes);
-            _lanes?.Free();
+            _pairedLanes?.Free();
+            _singleLanes?.Free();
             _values.Free();
             _columns.Free();
             _segments.Free();
