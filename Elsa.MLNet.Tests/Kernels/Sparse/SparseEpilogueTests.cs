@@ -28,7 +28,7 @@ public sealed unsafe class SparseEpilogueTests
         var values = Enumerable.Range(-20, 41).Select(i => i / 4f).Append(float.NaN).ToArray();
         var (rows, positions) = (values.ToArray(), values.ToArray());
         fixed (float* first = rows) epilogue.FinishRows(first, rows.Length, 0, 1, null, first, rows.Length, rows.Length);
-        fixed (float* first = positions) epilogue.FinishPosition(first, 0, null, positions.Length);
+        fixed (float* first = positions) epilogue.FinishPosition(first, 0, null, first, positions.Length);
         for (var i = 0; i < values.Length - 1; i++)
         {
             Assert.AreEqual(definition(values[i]), rows[i], 1e-6, $"row, {values[i]}");

@@ -115,13 +115,14 @@ internal unsafe struct SparseEpilogue
             ? Avx.Min(most, Avx.Max(least, value))
             : Vector256.Min(Vector256.Max(value, least), most);
 
-    /// <summary>Finishes the sums of one position, in place.</summary>
+    /// <summary>Finishes the sums of one position.</summary>
     /// <param name="sums">The sums, one per row.</param>
     /// <param name="firstRow">Row of the first.</param>
     /// <param name="addend">Further addends, one per row, or null.</param>
+    /// <param name="y">Receives the results; may be the sums.</param>
     /// <param name="count">Rows.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly void FinishPosition(float* sums, int firstRow, float* addend, int count)
+    public readonly void FinishPosition(float* sums, int firstRow, float* addend, float* y, int count)
     {
         var (least, most) = Bounds;
         Vector512<float> floor = Vector512.Create(least), ceiling = Vector512.Create(most);
@@ -137,16 +138,16 @@ internal unsafe struct SparseEpilogue
                 value += Vector512.Load(shift + i);
             if (addend is not null)
                 value += Vector512.Load(addend + i);
-            Vector512.Store(Clamp(value, floor, ceiling), sums + i);
+            Vector512.Store(Clamp(value, floor, ceiling), y + i);
         }
         for (; i < count; i++)
         {
             float value = sums[i] * (scale is null ? 1 : scale[i]) + (shift is null ? 0 : shift[i])
                 + (addend is null ? 0 : addend[i]);
-            sums[i] = value < least ? least : value > most ? most : value;
+            y[i] = value < least ? least : value > most ? most : value;
         }
         if (!IsClamp)
-            Activate(new Span<float>(sums, count));
+            Activate(new Span<float>(y, count));
     }
 
     private readonly bool IsClamp =>

@@ -67,7 +67,8 @@ internal static unsafe class SparseMatMulKernel
             {
                 long at = output + (long)position * pack.Rows + firstRow;
                 call.Epilogue.FinishPosition(
-                    call.Y + at, firstRow, call.Addend is null ? null : call.Addend + at, pack.RowsOf(chunk));
+                    call.Y + at, firstRow, call.Addend is null ? null : call.Addend + at, call.Y + at,
+                    pack.RowsOf(chunk));
             }
         }
     }
@@ -109,21 +110,32 @@ internal static unsafe class SparseMatMulKernel
         call.Epilogue.FinishRows(sums, width, firstRow, rows, addend, call.Y + start, plan.Positions, count);
     }
 
+    /// <summary>
+    /// Transposes sums to positions, a few at a time through a buffer: written one line each, positions that are a power
+    /// of two apart would drive each other out of the cache.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void WritePositions(
         in SparseMatMulCall call, float* sums, int width, long output, int first, int count, int chunk)
     {
+        const int MostPositions = 16, MostRows = 128;
+        float* buffer = stackalloc float[MostPositions * MostRows];
         int rows = call.Pack.RowsOf(chunk), firstRow = chunk * SparsePack.ChunkRows;
-        long start = output + (long)first * call.Pack.Rows + firstRow;
-        if (call.Addend is null)
-            call.Epilogue.FinishRows(sums, width, firstRow, rows, null, sums, width, width);
-        TileTransposition.Scatter(sums, width, count, rows, call.Y + start, call.Pack.Rows);
-        if (call.Addend is not null)
+        for (int position = 0; position < count; position += MostPositions)
         {
-            for (int position = 0; position < count; position++)
+            int positions = Math.Min(MostPositions, count - position);
+            for (int row = 0; row < rows; row += MostRows)
             {
-                long at = start + (long)position * call.Pack.Rows;
-                call.Epilogue.FinishPosition(call.Y + at, firstRow, call.Addend + at, rows);
+                int length = Math.Min(MostRows, rows - row);
+                TileTransposition.Scatter(
+                    sums + row * width + position, width, positions, length, buffer, MostRows);
+                long at = output + (long)(first + position) * call.Pack.Rows + firstRow + row;
+                for (int i = 0; i < positions; i++, at += call.Pack.Rows)
+                {
+                    call.Epilogue.FinishPosition(
+                        buffer + i * MostRows, firstRow + row, call.Addend is null ? null : call.Addend + at,
+                        call.Y + at, length);
+                }
             }
         }
     }
