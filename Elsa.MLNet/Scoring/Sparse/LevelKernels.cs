@@ -164,7 +164,7 @@ internal sealed class LevelKernels : IDisposable
         return Open(model, layers, chosen, layer => Reason(chosen.Contains(layer)), decision);
 
         static string Reason(bool isChosen) => isChosen
-            ? "it was clearly faster when timed"
+            ? "it, or the network with it, was clearly faster when timed"
             : "the sparse kernel, or the network with it, was not clearly faster when timed";
     }
 
