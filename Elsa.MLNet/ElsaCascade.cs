@@ -1,5 +1,6 @@
 using Elsa.MLNet.Data;
 using Elsa.MLNet.Onnx;
+using Elsa.MLNet.Saving;
 using Elsa.MLNet.Scoring.Cascade;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -9,23 +10,28 @@ namespace Elsa.MLNet;
 
 /// <summary>
 /// Scores rows with a sparse level, and asks a denser one only for the rows of which it is unsure. The unsure rows of a
-/// batch are gathered and scored together. Made by
-/// <see cref="ElsaTransformer.Cascade(IDataView, ElsaCascadeOptions?)"/>; shares its loaded levels, and is to be
-/// disposed like it. Any number of threads may use it.
+/// batch are gathered and scored together. Made by <see cref="ElsaTransformer.WithLevel(ElsaCascadePolicy)"/>; shares its
+/// loaded levels, and is to be disposed like it. <c>mlContext.Model.Save</c> keeps the parent, the levels it asks and the
+/// threshold, but not <see cref="Report"/>. Any number of threads may use it.
 /// </summary>
 public sealed class ElsaCascade : ITransformer, IDisposable
 {
     private readonly IHost _host;
-    private readonly ElsaExecutionOptions _execution;
-    private readonly ScoringColumns _columns;
-    private readonly string _levelUsed;
+    private readonly ElsaTransformer _first;
+    private readonly ElsaCascadeOptions _options;
     private readonly CascadeModel _model;
 
+    /// <param name="host">Where messages go and cancellation comes from.</param>
+    /// <param name="first">Scores with the first level; belongs to this cascade.</param>
+    /// <param name="options">What it was made with.</param>
+    /// <param name="model">The levels as one; belongs to this cascade.</param>
+    /// <param name="levels">The levels.</param>
+    /// <param name="report">What calibration found, or null.</param>
     internal ElsaCascade(
-        IHost host, ElsaExecutionOptions execution, ScoringColumns columns, string levelUsed, CascadeModel model,
+        IHost host, ElsaTransformer first, ElsaCascadeOptions options, CascadeModel model,
         IReadOnlyList<ElsaLevel> levels, ElsaCascadeReport? report)
     {
-        (_host, _execution, _columns, _levelUsed, _model) = (host, execution, columns, levelUsed, model);
+        (_host, _first, _options, _model) = (host, first, options, model);
         (Levels, Report) = (levels, report);
     }
 
@@ -37,8 +43,22 @@ public sealed class ElsaCascade : ITransformer, IDisposable
     /// </summary>
     public double Threshold => _model.Threshold;
 
-    /// <summary>What calibration found; null if the threshold was given.</summary>
+    /// <summary>What calibration found; null if the threshold was given, or loaded.</summary>
     public ElsaCascadeReport? Report { get; }
+
+    /// <summary>
+    /// A cascade like this one that is executed otherwise, for example with other threads; use it after
+    /// <c>mlContext.Model.Load</c>, which takes the defaults. It loads its levels anew, and is to be disposed like this
+    /// one.
+    /// </summary>
+    /// <param name="execution">Batch size, threads, provider and cancellation.</param>
+    /// <exception cref="ArgumentException">The provider is not available.</exception>
+    /// <exception cref="ObjectDisposedException">This cascade was disposed.</exception>
+    public ElsaCascade WithExecution(ElsaExecutionOptions execution)
+    {
+        using var first = _first.WithExecution(execution);
+        return first.WithLevel(ElsaLevelPolicy.Cascade(Threshold, _options));
+    }
 
     /// <summary>Always true: every row is scored by itself.</summary>
     bool ITransformer.IsRowToRowMapper => true;
@@ -63,36 +83,51 @@ public sealed class ElsaCascade : ITransformer, IDisposable
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return new ScoredDataView(_host, input, Bind(input.Schema), _model, _execution);
+        return new ScoredDataView(_host, input, Bind(input.Schema), _model, _first.ExecutionOptions);
     }
 
     /// <summary>
     /// Frees the loaded levels, if no other transformer uses them. What this one made can no longer be read.
     /// </summary>
-    public void Dispose() => _model.Dispose();
+    public void Dispose()
+    {
+        _model.Dispose();
+        _first.Dispose();
+    }
 
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) =>
-        new ScoredRowMapper(_host, Bind(inputSchema), _model, _execution);
+        new ScoredRowMapper(_host, Bind(inputSchema), _model, _first.ExecutionOptions);
 
-    void ICanSaveModel.Save(ModelSaveContext ctx) => throw new NotSupportedException(
-        "An ElsaCascade cannot be saved with mlContext.Model.Save in this version. Write the parent with SaveParent " +
-        "and keep Threshold; where the parent is loaded, ElsaTransformer.Cascade(threshold) makes the same cascade.");
+    void ICanSaveModel.Save(ModelSaveContext ctx)
+    {
+        ArgumentNullException.ThrowIfNull(ctx);
+        _model.ThrowIfDisposed();
+        ModelFile.Write(ctx, new SavedTransformer(_first, new SavedSettings.Cascading
+        {
+            Levels = [.. Levels.Select(level => level.Name)],
+            Threshold = Threshold,
+            Confidence = _options.Confidence,
+            Scores = _options.Scores,
+            LevelUsedColumn = _options.LevelUsedColumnName,
+        }));
+    }
 
     private ScoredSchema Bind(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         _model.ThrowIfDisposed();
-        bool isTaken = inputSchema.GetColumnOrNull(_levelUsed) is not null
-            || _columns.Outputs.Any(output => output.ColumnName == _levelUsed);
+        string levelUsed = _options.LevelUsedColumnName;
+        bool isTaken = inputSchema.GetColumnOrNull(levelUsed) is not null
+            || _first.Columns.Outputs.Any(output => output.ColumnName == levelUsed);
         if (isTaken)
         {
             throw new ArgumentException(
-                $"The column '{_levelUsed}' for the level used exists already. Choose a name that is free as " +
+                $"The column '{levelUsed}' for the level used exists already. Choose a name that is free as " +
                 "LevelUsedColumnName.",
                 nameof(inputSchema));
         }
         var columns = new ScoringColumns(
-            [.. _columns.Outputs, new ElsaOutput(_levelUsed) { IsScalar = true }], _columns.Inputs);
+            [.. _first.Columns.Outputs, new ElsaOutput(levelUsed) { IsScalar = true }], _first.Columns.Inputs);
         return new ScoredSchema(inputSchema, columns, _model);
     }
 }

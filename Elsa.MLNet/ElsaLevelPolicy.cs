@@ -1,5 +1,6 @@
 using System.Globalization;
 using Elsa.MLNet.Scoring.Policy;
+using Microsoft.ML;
 
 namespace Elsa.MLNet;
 
@@ -103,6 +104,34 @@ public sealed class ElsaLevelPolicy
             ? new ElsaLevelPolicy([new LosesAtMost(MoreIsBetter(metric), maximumLoss)]) { TakesFastest = true }
             : throw new ArgumentOutOfRangeException(nameof(maximumLoss), maximumLoss,
                 "A loss is a finite number from 0; write 0.002 for 0.2 points of accuracy.");
+
+    /// <summary>
+    /// A level per row: a sparse level scores every row, and a denser one again those of which it is unsure. How sure it
+    /// must be is found on rows with their true class, so that with the stated certainty the share of rows that the last
+    /// level has right and the cascade has wrong is at most <see cref="ElsaCascadeOptions.MaximumLoss"/>; accuracy then
+    /// falls by no more. That holds for rows of the same kind as these, and only if no level was trained or chosen with
+    /// them. Needs no costs.
+    /// </summary>
+    /// <param name="heldOut">Rows with the input column and the label column.</param>
+    /// <param name="options">Levels, allowed loss and columns; null for the defaults.</param>
+    public static ElsaCascadePolicy Cascade(IDataView heldOut, ElsaCascadeOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(heldOut);
+        return new ElsaCascadePolicy(heldOut, options ?? new ElsaCascadeOptions());
+    }
+
+    /// <summary>
+    /// As <see cref="Cascade(IDataView, ElsaCascadeOptions?)"/>, with a threshold that an earlier calibration of the
+    /// same parent found: <see cref="ElsaCascade.Threshold"/>.
+    /// </summary>
+    /// <param name="threshold">A level answers a row if its confidence, in log-odds, is above this.</param>
+    /// <param name="options">The options that were calibrated with; null for the defaults.</param>
+    /// <exception cref="ArgumentException">The threshold is not a number.</exception>
+    public static ElsaCascadePolicy Cascade(double threshold, ElsaCascadeOptions? options = null) =>
+        !double.IsNaN(threshold)
+            ? new ElsaCascadePolicy(threshold, options ?? new ElsaCascadeOptions())
+            : throw new ArgumentException(
+                "The threshold is not a number. Give the Threshold of a calibrated cascade.", nameof(threshold));
 
     /// <summary>Both: every condition must hold, and each option of either counts.</summary>
     /// <param name="other">Further conditions.</param>

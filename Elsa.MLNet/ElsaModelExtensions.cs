@@ -37,13 +37,14 @@ public static class ElsaModelExtensions
     /// <inheritdoc cref="WithElsaLevel(ITransformer, string)"/>
     /// <param name="model">A transformer, or a chain of them.</param>
     /// <param name="execution">Batch size, threads, provider and cancellation.</param>
-    /// <exception cref="ArgumentException">The provider is not available, or there is no transformer of Elsa.MLNet in
-    /// the model.</exception>
+    /// <exception cref="ArgumentException">The provider is not available, or there is no transformer or cascade of
+    /// Elsa.MLNet in the model.</exception>
     public static ITransformer WithElsaExecution(this ITransformer model, ElsaExecutionOptions execution)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(execution);
-        return ElsaChain.Change(model, elsa => elsa.WithExecution(execution));
+        return ElsaChain.Change(
+            model, elsa => elsa.WithExecution(execution), cascade => cascade.WithExecution(execution));
     }
 
     /// <summary>A model like this one that <c>mlContext.Model.Save</c> writes in another format.</summary>

@@ -215,52 +215,20 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
     }
 
     /// <summary>
-    /// A transformer that scores with a sparse level and asks a denser one only for rows of which the sparse one is
-    /// unsure. How sure it must be is found on rows with their true class, so that with the stated certainty the share
-    /// of rows that the last level has right and the cascade has wrong is at most
-    /// <see cref="ElsaCascadeOptions.MaximumLoss"/>; accuracy then falls by no more. That holds for rows of the same
-    /// kind as these, and only if no level was trained or chosen with them.
+    /// A transformer that scores every row with a sparse level and asks a denser one only for rows of which the sparse
+    /// one is unsure. It shares the loaded levels with this one, and is to be disposed like it.
     /// </summary>
-    /// <param name="heldOut">Rows with the input column and the label column.</param>
-    /// <param name="options">Levels, allowed loss and columns; null for the defaults.</param>
+    /// <param name="policy">From <see cref="ElsaLevelPolicy.Cascade(IDataView, ElsaCascadeOptions?)"/>; with held-out
+    /// rows, they are scored now.</param>
     /// <exception cref="ArgumentException">A level is unknown, levels are not in order, a column is missing or unfit, a
     /// label is no class, or the rows are too few to prove anything.</exception>
     /// <exception cref="InvalidOperationException">There is no parent.</exception>
     /// <exception cref="OperationCanceledException">The options' token was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">This transformer was disposed.</exception>
-    public ElsaCascade Cascade(IDataView heldOut, ElsaCascadeOptions? options = null)
+    public ElsaCascade WithLevel(ElsaCascadePolicy policy)
     {
-        ArgumentNullException.ThrowIfNull(heldOut);
-        return Cascade(options ?? new ElsaCascadeOptions(), (levels, confidence, chosen) =>
-        {
-            var cancellation = new Cancellation(_host, _execution.CancellationToken);
-            var report = new CascadeCalibration(levels, confidence, chosen, cancellation.ThrowIfRequested)
-                .Run(heldOut, _columns, Parent);
-            using var channel = _host.Start("Calibrate cascade");
-            channel.Info(MessageSensitivity.None, report.ToString());
-            return (report.Threshold, report);
-        });
-    }
-
-    /// <summary>
-    /// As <see cref="Cascade(IDataView, ElsaCascadeOptions?)"/>, with a threshold that an earlier calibration of the
-    /// same parent found: <see cref="ElsaCascade.Threshold"/>.
-    /// </summary>
-    /// <param name="threshold">A level answers a row if its confidence, in log-odds, is above this.</param>
-    /// <param name="options">The options that were calibrated with; null for the defaults.</param>
-    /// <exception cref="ArgumentException">The threshold is not a number, a level is unknown, or levels are not in
-    /// order.</exception>
-    /// <exception cref="InvalidOperationException">There is no parent.</exception>
-    /// <exception cref="ObjectDisposedException">This transformer was disposed.</exception>
-    public ElsaCascade Cascade(double threshold, ElsaCascadeOptions? options = null) => !double.IsNaN(threshold)
-        ? Cascade(options ?? new ElsaCascadeOptions(), (_, _, _) => (threshold, null))
-        : throw new ArgumentException(
-            "The threshold is not a number. Give the Threshold of a calibrated cascade.", nameof(threshold));
-
-    private ElsaCascade Cascade(
-        ElsaCascadeOptions options,
-        Func<IReadOnlyList<LevelModel>, RowConfidence, ElsaCascadeOptions, (double, ElsaCascadeReport?)> calibrate)
-    {
+        ArgumentNullException.ThrowIfNull(policy);
+        var options = policy.Options;
         var order = CascadeOrder.Of(Parent, options.Levels);
         bool areProbabilities = options.Scores == ElsaScoreKind.Auto
             ? ScoreKinds.AreProbabilities(Parent.Extract(0).Graph, _model.Signature.Output.Name)
@@ -270,9 +238,9 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
         LevelModel[] levels = [.. order.Select(level => _model.At(level.Index))];
         try
         {
-            var (threshold, report) = calibrate(levels, confidence, options);
-            var model = new CascadeModel(levels, confidence, threshold);
-            return new ElsaCascade(_host, _execution, _columns, options.LevelUsedColumnName, model, order, report);
+            var report = policy.HeldOut is { } heldOut ? Calibrate(levels, confidence, options, heldOut) : null;
+            var model = new CascadeModel(levels, confidence, report?.Threshold ?? policy.Threshold);
+            return new ElsaCascade(_host, WithLevel(order[0].Index), options, model, order, report);
         }
         catch
         {
@@ -280,6 +248,17 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
                 level.Dispose();
             throw;
         }
+    }
+
+    private ElsaCascadeReport Calibrate(
+        IReadOnlyList<LevelModel> levels, RowConfidence confidence, ElsaCascadeOptions options, IDataView heldOut)
+    {
+        var cancellation = new Cancellation(_host, _execution.CancellationToken);
+        var report = new CascadeCalibration(levels, confidence, options, cancellation.ThrowIfRequested)
+            .Run(heldOut, _columns, Parent);
+        using var channel = _host.Start("Calibrate cascade");
+        channel.Info(MessageSensitivity.None, report.ToString());
+        return report;
     }
 
     /// <summary>Writes the parent, one file with every level, completely or not at all.</summary>

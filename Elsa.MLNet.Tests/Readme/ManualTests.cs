@@ -263,10 +263,11 @@ public sealed class ManualTests
         // MANUAL, end
         Assert.IsTrue(chosen.Choice!.IsFallback);
         // MANUAL, begin
-        using var cascade = chosen.Cascade(heldOut, new ElsaCascadeOptions { LabelColumnName = "Label", MaximumLoss = 0.001 });
+        var unsure = ElsaLevelPolicy.Cascade(heldOut, new ElsaCascadeOptions { LabelColumnName = "Label", MaximumLoss = 0.001 });
+        using var cascade = chosen.WithLevel(unsure);
         Console.WriteLine(cascade.Report);
-        var answered = cascade.Transform(features);               // has the columns Score and LevelUsed
-        using var elsewhere = chosen.Cascade(cascade.Threshold);  // the same, without the held-out rows
+        var answered = cascade.Transform(features);  // has the columns Score and LevelUsed
+        using var elsewhere = chosen.WithLevel(ElsaLevelPolicy.Cascade(cascade.Threshold));  // without the held-out rows
         // MANUAL, end
         Assert.AreSequenceEqual(answered.GetColumn<int>("LevelUsed"), elsewhere.Transform(features).GetColumn<int>("LevelUsed"));
     }

@@ -27,6 +27,20 @@ public sealed class FreshProcessTests
     }
 
     [TestMethod]
+    public void A_saved_cascade_scores_the_same_bits_in_such_a_process()
+    {
+        using var saved = new SavedModels();
+        using var chain = (IDisposable)saved.Chain("s50");
+        var (normalize, elsa) = (((IEnumerable<ITransformer>)chain).First(), ((ITransformer)chain).ElsaTransformers().Single());
+        using var cascade = elsa.WithLevel(ElsaLevelPolicy.Cascade(threshold: 0, new() { Levels = ["s90", "s50", "dense"] }));
+        var model = new TransformerChain<ITransformer>(normalize, cascade);
+        var scored = model.Transform(saved.View);
+        Assert.IsGreaterThan(1, scored.GetColumn<int>("LevelUsed").Distinct().Count(), "levels that answer");
+        var (view, _, _) = ScoringProcess.Run("Plugin", saved.Save(model), saved.Rows);
+        Assert.AreSequenceEqual(scored.GetColumn<float[]>("Score").SelectMany(row => row), view);
+    }
+
+    [TestMethod]
     public void A_portable_file_scores_in_a_process_that_has_only_MLNet()
     {
         using var saved = new SavedModels();

@@ -13,24 +13,26 @@ internal static class ElsaChain
         _ => [],
     };
 
-    /// <exception cref="ArgumentException">There is no transformer of ours, or it cannot be changed so.</exception>
-    public static ITransformer Change(ITransformer model, Func<ElsaTransformer, ElsaTransformer> change)
+    /// <param name="model">The model.</param>
+    /// <param name="change">Makes another transformer of one.</param>
+    /// <param name="changeCascade">Makes another cascade of one; null if cascades stay as they are.</param>
+    /// <exception cref="ArgumentException">There is nothing of ours to change, or it cannot be changed so.</exception>
+    public static ITransformer Change(
+        ITransformer model, Func<ElsaTransformer, ElsaTransformer> change,
+        Func<ElsaCascade, ElsaCascade>? changeCascade = null)
     {
-        if (Find(model).Count == 0)
+        var made = new List<IDisposable>();
+        try
         {
-            throw new ArgumentException(
+            var copy = Copy(model);
+            return made.Count > 0 ? copy : throw new ArgumentException(
                 "There is no ElsaTransformer in the model, so nothing can be changed. A model that was saved with " +
                 "ElsaSaveFormat.Portable holds one plain level; load one that was saved with Native.",
                 nameof(model));
         }
-        var made = new List<ElsaTransformer>();
-        try
-        {
-            return Copy(model);
-        }
         catch
         {
-            made.ForEach(elsa => elsa.Dispose());
+            made.ForEach(part => part.Dispose());
             throw;
         }
 
@@ -38,8 +40,15 @@ internal static class ElsaChain
         {
             if (part is ElsaTransformer elsa)
             {
-                made.Add(change(elsa));
-                return made[^1];
+                var changed = change(elsa);
+                made.Add(changed);
+                return changed;
+            }
+            if (part is ElsaCascade cascade && changeCascade is not null)
+            {
+                var changed = changeCascade(cascade);
+                made.Add(changed);
+                return changed;
             }
             // Only at run time it is known which type the chain ends in.
             return part is IEnumerable<ITransformer> chain

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Elsa.MLNet;
 using Elsa.MLNet.Saving;
 using Google.Protobuf;
 using Microsoft.ML;
@@ -10,7 +9,7 @@ using Onnx;
 // for the component among its LoadableClass attributes. ML.NET keeps these for itself: see build/OpenedReference.
 [assembly: IgnoresAccessChecksTo("Microsoft.ML.Core")]
 [assembly: LoadableClass(
-    typeof(ElsaTransformer), typeof(ModelFile), null, typeof(SignatureLoadModel), "Elsa level", ModelFile.LoaderName)]
+    typeof(ITransformer), typeof(ModelFile), null, typeof(SignatureLoadModel), "Elsa levels", ModelFile.LoaderName)]
 
 namespace Elsa.MLNet.Saving
 {
@@ -21,14 +20,10 @@ namespace Elsa.MLNet.Saving
     {
         public const string LoaderName = "ElsaTransformer";
 
-        private static readonly VersionInfo NativeVersion = new(
-            modelSignature: "ELSALVLS",
-            verWrittenCur: 0x00010001,
-            verReadableCur: 0x00010001,
-            verWeCanReadBack: 0x00010001,
-            // Without a version, so that a file written by a newer library that we can read is not refused for it.
-            loaderAssemblyName: typeof(ModelFile).Assembly.GetName().Name,
-            loaderSignature: LoaderName);
+        private const uint FirstVersion = 0x00010001;
+
+        /// <summary>Knows cascades, which a library of the first version would take for their first level.</summary>
+        private const uint CascadeVersion = 0x00010002;
 
         // As Microsoft.ML.OnnxTransformer wrote it before callers could limit how deep models nest; it still reads it.
         private static readonly VersionInfo StockVersion = new(
@@ -39,11 +34,11 @@ namespace Elsa.MLNet.Saving
             loaderAssemblyName: "Microsoft.ML.OnnxTransformer",
             loaderSignature: "OnnxTransform");
 
-        /// <summary>Writes a transformer: every entry becomes a file in the zip.</summary>
+        /// <summary>Writes a transformer or a cascade: every entry becomes a file in the zip.</summary>
         public static void Write(ModelSaveContext context, SavedTransformer transformer)
         {
             context.CheckAtModel();
-            context.SetVersionInfo(NativeVersion);
+            context.SetVersionInfo(Native(transformer.IsCascade ? CascadeVersion : FirstVersion));
             context.Writer.Write(transformer.Digest);
             foreach (var (name, content) in transformer.Entries)
                 context.SaveBinaryStream(name, writer => writer.Write(content));
@@ -68,10 +63,19 @@ namespace Elsa.MLNet.Saving
             context.Writer.Write(shapesOtherThanTheModels);
         }
 
+        private static VersionInfo Native(uint version) => new(
+            modelSignature: "ELSALVLS",
+            verWrittenCur: version,
+            verReadableCur: version,
+            verWeCanReadBack: FirstVersion,
+            // Without a version, so that a file written by a newer library that we can read is not refused for it.
+            loaderAssemblyName: typeof(ModelFile).Assembly.GetName().Name,
+            loaderSignature: LoaderName);
+
         // ML.NET looks for this name and these parameters.
-        private static ElsaTransformer Create(IHostEnvironment environment, ModelLoadContext context)
+        private static ITransformer Create(IHostEnvironment environment, ModelLoadContext context)
         {
-            context.CheckAtModel(NativeVersion);
+            context.CheckAtModel(Native(CascadeVersion));
             byte[] digest = context.Reader.ReadBytes(SavedTransformer.DigestBytes);
             return SavedTransformer.Read(environment, context.Directory, digest, Read);
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Elsa.MLNet.Saving;
 
@@ -24,6 +25,28 @@ internal sealed record SavedSettings
 
     /// <summary>SHA-256 of the parent's bytes, in lower-case hex.</summary>
     public required string ParentSha256 { get; init; }
+
+    /// <summary>How a cascade goes on from that level; null if one level scores all rows.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Cascading? Cascade { get; init; }
+
+    /// <summary>What <see cref="ElsaCascadeOptions"/> and a calibration say, but what only calibration needs.</summary>
+    public sealed record Cascading
+    {
+        public required IReadOnlyList<string> Levels { get; init; }
+
+        /// <summary>Log-odds; may be infinite.</summary>
+        [JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+        public required double Threshold { get; init; }
+
+        [JsonConverter(typeof(JsonStringEnumConverter<ElsaConfidence>))]
+        public required ElsaConfidence Confidence { get; init; }
+
+        [JsonConverter(typeof(JsonStringEnumConverter<ElsaScoreKind>))]
+        public required ElsaScoreKind Scores { get; init; }
+
+        public required string LevelUsedColumn { get; init; }
+    }
 
     /// <summary>A column and the model's name for it.</summary>
     public sealed record Binding

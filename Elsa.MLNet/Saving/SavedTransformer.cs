@@ -2,12 +2,13 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Elsa.MLNet.Data;
 using Elsa.MLNet.Onnx;
+using Microsoft.ML;
 using Microsoft.ML.Runtime;
 
 namespace Elsa.MLNet.Saving;
 
 /// <summary>
-/// A transformer as entries of a model file: the whole parent, which can be taken out as an ONNX file, and the
+/// A transformer or a cascade as entries of a model file: the whole parent, which can be taken out as an ONNX file, and the
 /// settings. Threads, provider and batch size belong to a machine and are not among them. Errors have no inner exception,
 /// though they repeat what one would say: ML.NET wraps them, so users read the innermost.
 /// </summary>
@@ -18,8 +19,11 @@ internal sealed class SavedTransformer
     private const string ParentEntry = "Parent.onnx";
     private const string SettingsEntry = "Elsa.json";
 
-    public SavedTransformer(ElsaTransformer transformer)
+    /// <param name="transformer">Scores with the level, or with a cascade's first level.</param>
+    /// <param name="cascade">How the cascade goes on; null if it is none.</param>
+    public SavedTransformer(ElsaTransformer transformer, SavedSettings.Cascading? cascade = null)
     {
+        IsCascade = cascade is not null;
         byte[] parent = transformer.Parent.ToBytes();
         byte[] settings = new SavedSettings
         {
@@ -40,10 +44,13 @@ internal sealed class SavedTransformer
                     SlotNames = column.SlotNames,
                 })],
             ParentSha256 = Convert.ToHexStringLower(SHA256.HashData(parent)),
+            Cascade = cascade,
         }.ToBytes();
         Entries = [(ParentEntry, parent), (SettingsEntry, settings)];
         Digest = SHA256.HashData(settings);
     }
+
+    public bool IsCascade { get; }
 
     public IReadOnlyList<(string Name, byte[] Content)> Entries { get; }
 
@@ -56,7 +63,8 @@ internal sealed class SavedTransformer
     /// <param name="entry">Gives the content of an entry, or null if there is none.</param>
     /// <exception cref="InvalidDataException">An entry is missing, or is not what was saved.</exception>
     /// <exception cref="ParentFormatException">The parent is damaged or was changed.</exception>
-    public static ElsaTransformer Read(
+    /// <returns>An <see cref="ElsaTransformer"/> or an <see cref="ElsaCascade"/>.</returns>
+    public static ITransformer Read(
         IHostEnvironment environment, string? directory, byte[] digest, Func<string, byte[]?> entry)
     {
         var settings = ReadSettings(Content(SettingsEntry), digest, PathOf(SettingsEntry));
@@ -78,8 +86,20 @@ internal sealed class SavedTransformer
                     SlotNames = output.SlotNames,
                 })],
                 [.. settings.Inputs.Select(input => new ElsaInput(input.Column, input.Onnx) { Dimensions = input.Dimensions })]);
-            return new ElsaTransformer(
+            var transformer = new ElsaTransformer(
                 environment, parent, new ElsaExecutionOptions(), columns, parent.Level(settings.Level).Index);
+            if (settings.Cascade is not { } cascade)
+                return transformer;
+            using (transformer)
+            {
+                return transformer.WithLevel(ElsaLevelPolicy.Cascade(cascade.Threshold, new ElsaCascadeOptions
+                {
+                    Levels = cascade.Levels,
+                    Confidence = cascade.Confidence,
+                    Scores = cascade.Scores,
+                    LevelUsedColumnName = cascade.LevelUsedColumn,
+                }));
+            }
         }
         catch (ArgumentException error)
         {

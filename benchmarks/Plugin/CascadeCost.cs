@@ -31,8 +31,8 @@ sealed class CascadeCost(double sparsity) : ICheck
         var test = LabeledImages.Open(folder, DataPart.Test);
         var fresh = test.Slice(Calibration, Fresh).ToDataView(scaling);
         using var elsa = context.Transforms.ElsaSparsify("Score", "Features", file, [sparsity]).Fit(train);
-        using var cascade = elsa.Cascade(
-            test.Slice(0, Calibration).ToDataView(scaling), new ElsaCascadeOptions { MaximumLoss = MaximumLoss });
+        using var cascade = elsa.WithLevel(ElsaLevelPolicy.Cascade(
+            test.Slice(0, Calibration).ToDataView(scaling), new ElsaCascadeOptions { MaximumLoss = MaximumLoss }));
         var report = cascade.Report!;
         var labels = fresh.GetColumn<uint>("Label").Select(key => (int)key - 1).ToArray();
         var lost = Right(elsa) - Right(cascade);

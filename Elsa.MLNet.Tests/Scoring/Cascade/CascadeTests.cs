@@ -38,7 +38,7 @@ public sealed class CascadeTests : IDisposable
     public void Every_row_has_the_score_of_the_level_that_is_named_and_that_level_is_the_first_sure_one()
     {
         var options = Options with { Levels = ["s80", "s60", "dense"] };
-        using var cascade = _elsa.Cascade(_middle, options);
+        using var cascade = _elsa.WithLevel(ElsaLevelPolicy.Cascade(_middle, options));
         var rows = Rows(_context, Parent, 300, seed: 9);
         var found = Predictions(cascade.Transform(View(rows)));
         var alone = Parent.Levels.ToDictionary(level => level.Index, level =>
@@ -60,8 +60,8 @@ public sealed class CascadeTests : IDisposable
     public void A_threshold_at_either_end_is_one_level()
     {
         var rows = View(_heldOut);
-        using var sparsest = _elsa.Cascade(double.NegativeInfinity);
-        using var densest = _elsa.Cascade(double.PositiveInfinity);
+        using var sparsest = _elsa.WithLevel(ElsaLevelPolicy.Cascade(double.NegativeInfinity));
+        using var densest = _elsa.WithLevel(ElsaLevelPolicy.Cascade(double.PositiveInfinity));
         Assert.IsTrue(Predictions(sparsest.Transform(rows)).All(row => row.LevelUsed == 3));
         Assert.IsTrue(Predictions(densest.Transform(rows)).All(row => row.LevelUsed == 0));
         Assert.IsNull(sparsest.Report);
@@ -70,7 +70,7 @@ public sealed class CascadeTests : IDisposable
     [TestMethod]
     public void Calibration_reports_what_scoring_then_does()
     {
-        using var cascade = _elsa.Cascade(View(_heldOut), Options);
+        using var cascade = _elsa.WithLevel(ElsaLevelPolicy.Cascade(View(_heldOut), Options));
         var report = cascade.Report!;
         var found = Predictions(cascade.Transform(View(_heldOut)));
         Assert.AreEqual(800, report.Rows);
@@ -97,7 +97,7 @@ public sealed class CascadeTests : IDisposable
     [TestMethod]
     public void The_mean_cost_is_that_of_the_levels_a_row_is_asked_of()
     {
-        using var cascade = _elsa.Cascade(View(_heldOut), Options);
+        using var cascade = _elsa.WithLevel(ElsaLevelPolicy.Cascade(View(_heldOut), Options));
         var report = cascade.Report!;
         double asked = report.Levels[1].Asked;
         var (sparse, dense) = (Parent.Masks.KeptCount(3), Parent.Masks.KeptCount(0));
@@ -126,7 +126,7 @@ public sealed class CascadeTests : IDisposable
     [TestMethod]
     public void The_prediction_engine_gives_the_same_as_batches()
     {
-        using var cascade = _elsa.Cascade(_middle);
+        using var cascade = _elsa.WithLevel(ElsaLevelPolicy.Cascade(_middle));
         var rows = _heldOut.Take(50).ToList();
         var batched = Predictions(cascade.Transform(View(rows)));
         using var engine = _context.Model.CreatePredictionEngine<Row, Prediction>(cascade, new PredictionEngineOptions { OwnsTransformer = false });
@@ -143,7 +143,7 @@ public sealed class CascadeTests : IDisposable
     [TestMethod]
     public void Cursors_side_by_side_give_every_row_once_and_columns_can_be_asked_for_alone()
     {
-        using var cascade = _elsa.Cascade(_middle);
+        using var cascade = _elsa.WithLevel(ElsaLevelPolicy.Cascade(_middle));
         var source = _context.Data.Cache(View(_heldOut));
         var view = cascade.Transform(source);
         var expected = Predictions(view);
@@ -171,7 +171,7 @@ public sealed class CascadeTests : IDisposable
     [TestMethod]
     public void The_score_stays_where_ML_NET_puts_it_and_the_level_is_the_last_column()
     {
-        using var cascade = _elsa.Cascade(_middle, Options with { LevelUsedColumnName = "Asked" });
+        using var cascade = _elsa.WithLevel(ElsaLevelPolicy.Cascade(_middle, Options with { LevelUsedColumnName = "Asked" }));
         var schema = cascade.GetOutputSchema(View(_heldOut).Schema);
         Assert.AreSequenceEqual(["Features", "Label", "Name", "Score", "Asked"], schema.Select(column => column.Name));
         Assert.AreEqual(3, ((VectorDataViewType)schema["Score"].Type).Size);
@@ -182,7 +182,7 @@ public sealed class CascadeTests : IDisposable
     [TestMethod]
     public void A_cascade_stands_in_a_chain()
     {
-        using var cascade = _elsa.Cascade(_middle);
+        using var cascade = _elsa.WithLevel(ElsaLevelPolicy.Cascade(_middle));
         var chain = new TransformerChain<ITransformer>(cascade, _context.Transforms.CopyColumns("Which", "LevelUsed").Fit(cascade.Transform(View(_heldOut))));
         var scored = chain.Transform(View(_heldOut));
         Assert.AreSequenceEqual(scored.GetColumn<int>("LevelUsed"), scored.GetColumn<int>("Which"));
@@ -192,7 +192,7 @@ public sealed class CascadeTests : IDisposable
     [TestMethod]
     public void After_Dispose_everything_throws_but_the_transformer_lives_on()
     {
-        var cascade = _elsa.Cascade(_middle);
+        var cascade = _elsa.WithLevel(ElsaLevelPolicy.Cascade(_middle));
         var view = cascade.Transform(View(_heldOut));
         cascade.Dispose();
         cascade.Dispose();
@@ -206,30 +206,30 @@ public sealed class CascadeTests : IDisposable
     public void A_cascade_outlives_the_transformer_that_made_it()
     {
         var elsa = _elsa.WithLevel(1);
-        using var cascade = elsa.Cascade(View(_heldOut), Options);
+        using var cascade = elsa.WithLevel(ElsaLevelPolicy.Cascade(View(_heldOut), Options));
         elsa.Dispose();
         Assert.HasCount(800, Predictions(cascade.Transform(View(_heldOut))));
-        Assert.ThrowsExactly<ObjectDisposedException>(() => elsa.Cascade(1.0));
+        Assert.ThrowsExactly<ObjectDisposedException>(() => elsa.WithLevel(ElsaLevelPolicy.Cascade(1.0)));
     }
 
     [TestMethod]
     public void Too_few_held_out_rows_are_refused()
     {
-        var error = Assert.ThrowsExactly<ArgumentException>(() => _elsa.Cascade(View(_heldOut)));
+        var error = Assert.ThrowsExactly<ArgumentException>(() => _elsa.WithLevel(ElsaLevelPolicy.Cascade(View(_heldOut))));
         Assert.StartsWith("The held-out data has 800 rows. To prove a loss of at most 0.001 with certainty 0.95, at least 2995 rows", error.Message);
-        Assert.ThrowsExactly<ArgumentException>(() => _elsa.Cascade(View([])));
+        Assert.ThrowsExactly<ArgumentException>(() => _elsa.WithLevel(ElsaLevelPolicy.Cascade(View([]))));
     }
 
     [TestMethod]
     public void A_missing_or_unfit_label_is_refused()
     {
-        var missing = Assert.ThrowsExactly<ArgumentException>(() => _elsa.Cascade(View(_heldOut), Options with { LabelColumnName = "Truth" }));
+        var missing = Assert.ThrowsExactly<ArgumentException>(() => _elsa.WithLevel(ElsaLevelPolicy.Cascade(View(_heldOut), Options with { LabelColumnName = "Truth" })));
         Assert.StartsWith("There is no label column 'Truth'. The columns are Features, Label, Name;", missing.Message);
         var rows = Rows(_context, Parent, 100);
         rows[70].Label = 3;
-        var unfit = Assert.ThrowsExactly<ArgumentException>(() => _elsa.Cascade(View(rows), Options));
+        var unfit = Assert.ThrowsExactly<ArgumentException>(() => _elsa.WithLevel(ElsaLevelPolicy.Cascade(View(rows), Options)));
         Assert.StartsWith("Label column 'Label' is 3 in row 70. Allowed are the whole numbers 0 to 2", unfit.Message);
-        Assert.ThrowsExactly<ArgumentException>(() => _elsa.Cascade(View(rows), Options with { LabelColumnName = "Name" }));
+        Assert.ThrowsExactly<ArgumentException>(() => _elsa.WithLevel(ElsaLevelPolicy.Cascade(View(rows), Options with { LabelColumnName = "Name" })));
     }
 
     [TestMethod]
@@ -237,10 +237,10 @@ public sealed class CascadeTests : IDisposable
     {
         foreach (string[] levels in new string[][] { [], ["dense"], ["dense", "s80"], ["s80", "s80"] })
         {
-            var error = Assert.ThrowsExactly<ArgumentException>(() => _elsa.Cascade(1.0, Options with { Levels = levels }));
+            var error = Assert.ThrowsExactly<ArgumentException>(() => _elsa.WithLevel(ElsaLevelPolicy.Cascade(1.0, Options with { Levels = levels })));
             Assert.Contains("cannot escalate. Give two or more in the order from sparse to dense, of s80, s60, s30, dense.", error.Message);
         }
-        Assert.ThrowsExactly<ArgumentException>(() => _elsa.Cascade(1.0, Options with { Levels = ["s81", "dense"] }));
+        Assert.ThrowsExactly<ArgumentException>(() => _elsa.WithLevel(ElsaLevelPolicy.Cascade(1.0, Options with { Levels = ["s81", "dense"] })));
     }
 
     [TestMethod]
@@ -250,24 +250,59 @@ public sealed class CascadeTests : IDisposable
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ElsaCascadeOptions { Certainty = 1 });
         Assert.ThrowsExactly<ArgumentException>(() => new ElsaCascadeOptions { LabelColumnName = "" });
         Assert.ThrowsExactly<ArgumentException>(() => new ElsaCascadeOptions { LevelUsedColumnName = " " });
-        Assert.ThrowsExactly<ArgumentException>(() => _elsa.Cascade(double.NaN));
+        Assert.ThrowsExactly<ArgumentException>(() => _elsa.WithLevel(ElsaLevelPolicy.Cascade(double.NaN)));
     }
 
     [TestMethod]
     public void A_column_of_the_level_s_name_is_refused()
     {
-        using var cascade = _elsa.Cascade(1.0, Options with { LevelUsedColumnName = "Name" });
+        using var cascade = _elsa.WithLevel(ElsaLevelPolicy.Cascade(1.0, Options with { LevelUsedColumnName = "Name" }));
         var error = Assert.ThrowsExactly<ArgumentException>(() => cascade.Transform(View(_heldOut)));
         Assert.StartsWith("The column 'Name' for the level used exists already. Choose a name that is free as LevelUsedColumnName.", error.Message);
     }
 
     [TestMethod]
-    public void Saving_says_what_to_do_instead()
+    [DataRow(0.25)]
+    [DataRow(double.NegativeInfinity)]
+    [DataRow(double.PositiveInfinity)]
+    public void A_cascade_is_saved_with_its_levels_threshold_and_column(double threshold)
     {
-        using var cascade = _elsa.Cascade(1.0);
-        var error = Assert.Throws<Exception>(() => _context.Model.Save(cascade, null, new MemoryStream()));
-        while (error is not NotSupportedException && error.InnerException is not null) error = error.InnerException;
-        Assert.Contains("ElsaTransformer.Cascade(threshold) makes the same cascade", error.Message);
+        var options = Options with { Levels = ["s80", "s60", "dense"], LevelUsedColumnName = "Asked", Confidence = ElsaConfidence.Margin, Scores = ElsaScoreKind.Logits };
+        using var cascade = _elsa.WithLevel(ElsaLevelPolicy.Cascade(threshold, options));
+        using var file = new MemoryStream();
+        _context.Model.Save(cascade, View(_heldOut).Schema, file);
+        using var loaded = (ElsaCascade)new MLContext().Model.Load(file, out _);
+        Assert.AreEqual(threshold, loaded.Threshold);
+        Assert.AreSequenceEqual(["s80", "s60", "dense"], loaded.Levels.Select(level => level.Name));
+        Assert.IsNull(loaded.Report);
+        using var batches = loaded.WithExecution(new ElsaExecutionOptions { BatchSize = 64 });
+        var (before, after) = (cascade.Transform(View(_heldOut)), batches.Transform(View(_heldOut)));
+        Assert.AreSequenceEqual(before.GetColumn<int>("Asked"), after.GetColumn<int>("Asked"));
+        Assert.AreSequenceEqual(TestRows.Vectors(before).SelectMany(row => row), TestRows.Vectors(after).SelectMany(row => row));
+    }
+
+    [TestMethod]
+    public void A_cascade_in_a_saved_chain_is_executed_as_the_machine_says()
+    {
+        using var cascade = _elsa.WithLevel(ElsaLevelPolicy.Cascade(_middle));
+        var chain = new TransformerChain<ITransformer>(cascade, _context.Transforms.CopyColumns("Which", "LevelUsed").Fit(cascade.Transform(View(_heldOut))));
+        using var file = new MemoryStream();
+        _context.Model.Save(chain, View(_heldOut).Schema, file);
+        using var loaded = (TransformerChain<ITransformer>)new MLContext().Model.Load(file, out _);
+        using var onOneThread = (TransformerChain<ITransformer>)loaded.WithElsaExecution(new ElsaExecutionOptions { IntraOpNumThreads = 1, BatchSize = 64 });
+        Assert.AreSequenceEqual(chain.Transform(View(_heldOut)).GetColumn<int>("Which"), onOneThread.Transform(View(_heldOut)).GetColumn<int>("Which"));
+        Assert.IsEmpty(loaded.ElsaTransformers());
+        var error = Assert.ThrowsExactly<ArgumentException>(() => loaded.WithElsaLevel("s80"));
+        Assert.StartsWith("There is no ElsaTransformer in the model", error.Message);
+    }
+
+    [TestMethod]
+    public void A_policy_says_its_rule()
+    {
+        Assert.AreEqual("the sparsest and the dense level, so that at most 0.05 of the rows are lost", ElsaLevelPolicy.Cascade(View(_heldOut), Options).ToString());
+        Assert.AreEqual(
+            "s80, s60, dense, each for rows of which it is surer than 1.5 (log-odds)",
+            ElsaLevelPolicy.Cascade(1.5, Options with { Levels = ["s80", "s60", "dense"] }).ToString());
     }
 
     [TestMethod]
@@ -276,7 +311,7 @@ public sealed class CascadeTests : IDisposable
         using var stop = new CancellationTokenSource();
         using var elsa = _context.Transforms.ApplyElsaModel("Score", "Features", Parent, execution: new ElsaExecutionOptions { CancellationToken = stop.Token }).Fit(View(_heldOut));
         stop.Cancel();
-        Assert.Throws<OperationCanceledException>(() => elsa.Cascade(View(_heldOut), Options));
+        Assert.Throws<OperationCanceledException>(() => elsa.WithLevel(ElsaLevelPolicy.Cascade(View(_heldOut), Options)));
     }
 
     static double LogOdds(float[] logits)

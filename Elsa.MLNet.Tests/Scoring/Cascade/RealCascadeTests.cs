@@ -23,7 +23,7 @@ public sealed class RealCascadeTests
         var train = LabeledImages.Open(folder, DataPart.Train).Slice(0, 2_000).ToDataView(scaling);
         var test = LabeledImages.Open(folder, DataPart.Test);
         using var elsa = context.Transforms.ElsaSparsify("Score", "Features", file, [sparsity]).Fit(train);
-        using var cascade = elsa.Cascade(test.Slice(0, 6_000).ToDataView(scaling));
+        using var cascade = elsa.WithLevel(ElsaLevelPolicy.Cascade(test.Slice(0, 6_000).ToDataView(scaling)));
         var fresh = test.Slice(6_000, 4_000).ToDataView(scaling);
         long[] labels = [.. fresh.GetColumn<uint>("Label").Select(key => (long)key - 1)];
         int Right(ITransformer transformer) => TestRows.Vectors(transformer.Transform(fresh)).Zip(labels)
