@@ -10,15 +10,25 @@ internal static class SessionOpening
 {
     /// <summary>Opens a session. Whether its provider runs in this process was found out before, by
     /// <see cref="ProviderChoice"/>.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="execution">Threads and provider.</param>
+    /// <param name="optimization">What ONNX Runtime does to the graph.</param>
+    /// <param name="takesTurns">Whether other sessions run between its runs. Then its threads sleep after a run; else
+    /// they wait for the next one awake, which is faster but takes the processor from the others.</param>
     /// <exception cref="ArgumentException">ONNX Runtime refuses the model.</exception>
     public static InferenceSession Open(
         ModelProto model, ElsaExecutionOptions execution,
-        GraphOptimizationLevel optimization = GraphOptimizationLevel.ORT_ENABLE_ALL)
+        GraphOptimizationLevel optimization = GraphOptimizationLevel.ORT_ENABLE_ALL, bool takesTurns = false)
     {
         using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
         options.GraphOptimizationLevel = optimization;
+        // After a run its threads would wait for the next one without sleeping, and take the processor from other
+        // sessions: from the other levels of a parent, first of all.
+        options.AddSessionConfigEntry("session.force_spinning_stop", "1");
         if (model.OpsetImport.Any(set => set.Domain == ElsaOperators.Domain))
             ElsaOperators.Register(options);
+        if (takesTurns)
+            options.AddSessionConfigEntry("session.force_spinning_stop", "1");
         if (execution.IntraOpNumThreads is { } intra)
             options.IntraOpNumThreads = intra;
         if (execution.InterOpNumThreads is { } inter)

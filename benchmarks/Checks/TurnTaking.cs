@@ -31,7 +31,8 @@ static class TurnTaking
     static double Seconds(Action action, int runs)
     {
         Thread.Sleep(RestMilliseconds);
-        action();
+        // Threads that slept are on processors of their own only after a while.
+        for (var clock = Stopwatch.StartNew(); clock.Elapsed.TotalSeconds < SampleSeconds;) action();
         var start = Stopwatch.GetTimestamp();
         for (var run = 0; run < runs; run++) action();
         return Stopwatch.GetElapsedTime(start).TotalSeconds / runs;

@@ -44,7 +44,7 @@ sealed class LayerUnderTest : IDisposable
         });
         _packs = new LevelPacks(new ParentLevels(_parent));
         _shapes = new Dictionary<string, long[]> { ["x"] = input, ["h"] = output, ["y"] = output };
-        _dense = SessionOpening.Open(_parent.Extract(1), _execution);
+        _dense = SessionOpening.Open(_parent.Extract(1), _execution, takesTurns: true);
         var values = new float[input.Aggregate(1L, (product, size) => product * size)];
         foreach (ref var value in values.AsSpan()) value = random.NextSingle();
         _input = OrtValue.CreateTensorValueFromMemory(values, input);
@@ -81,7 +81,8 @@ sealed class LayerUnderTest : IDisposable
             var model = _parent.Extract(level);
             var layers = SparseLowering.Find(model, _parent.Masks.TensorNames, _shapes);
             return SessionOpening.Open(
-                SparseLowering.Apply(model, [.. layers], level, _execution.IntraOpNumThreads!.Value, _packs.Handle), _execution);
+                SparseLowering.Apply(model, [.. layers], level, _execution.IntraOpNumThreads!.Value, _packs.Handle), _execution,
+                takesTurns: true);
         }
         finally
         {

@@ -21,8 +21,8 @@ internal static class LayerTiming
     {
         var dense = Alone(model, layer, shapes);
         var alone = layer with { Replaced = [.. Enumerable.Range(0, layer.Replaced.Count)] };
-        using var denseSession = SessionOpening.Open(dense, execution);
-        using var sparseSession = SessionOpening.Open(sparse(dense, alone), execution);
+        using var denseSession = SessionOpening.Open(dense, execution, takesTurns: true);
+        using var sparseSession = SessionOpening.Open(sparse(dense, alone), execution, takesTurns: true);
         string[] names = [.. layer.Values];
         var inputs = names.Select(name => Random(shapes[name])).ToArray();
         using var options = new RunOptions();
