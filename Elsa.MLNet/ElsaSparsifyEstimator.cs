@@ -48,7 +48,8 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
     /// <summary>
     /// Without training: reads the data once, chooses the masks and finds side parameters on calibration rows. With training:
     /// reads the data once more for every epoch, and trains level after level from the sparsest. Then measures the levels on
-    /// held-out rows. The transformer scores with the dense level and is to be disposed by the caller.
+    /// held-out rows. The transformer scores with <see cref="ElsaSparsifyOptions.Level"/> and is to be disposed by
+    /// the caller.
     /// </summary>
     /// <param name="input">Rows with the input columns and, if one is named, the label column.</param>
     /// <exception cref="ArgumentException">The model has no maskable weight or cannot be scored, a column is missing or
@@ -57,13 +58,14 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
     /// <exception cref="NotSupportedException">An operator behind which a trained weight lies has no gradient rule, or the
     /// model's opset is too old to be trained.</exception>
     /// <exception cref="NotFiniteNumberException">Training has diverged: the loss or a weight is not finite.</exception>
-    /// <exception cref="OperationCanceledException">The options' token was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The options' token or the ML.NET environment was cancelled.</exception>
     public ElsaTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
         var host = _environment.Register(nameof(ElsaSparsifyEstimator), seed: _options.Seed);
         using var channel = host.Start("Fit");
-        var cancellation = new Cancellation(host, _options.Execution.CancellationToken);
+        var cancellation = Cancellation.OfFit(host, _options.Execution.CancellationToken);
+        cancellation.ThrowIfRequested();
 
         // Now, as a provider that does not run here is better known before training than after.
         var scoring = ProviderChoice.Resolve(host, _scoring);
@@ -81,7 +83,7 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         WarnOfEmptyTensors(channel, fitted.Masks);
         var parent = ParentModel.Create(fitted.Model, Content(fitted.Masks, fitted.SideParameters, Description(rows, fitted)));
         parent = Measure(channel, host, parent, rows.Evaluation, cancellation);
-        return new ElsaTransformer(_environment, parent, scoring, WithClassNames(input.Schema, schema), 0);
+        return new ElsaTransformer(_environment, parent, scoring, WithClassNames(input.Schema, schema), parent.Level(_options.Level).Index);
     }
 
     /// <summary>The input's columns, the score and other outputs. Reads the model once.</summary>

@@ -50,6 +50,13 @@ public sealed record ElsaSparsifyOptions
     /// </summary>
     public IReadOnlyList<double> Sparsities { get; init; } = [0.5, 0.8, 0.9, 0.95];
 
+    /// <summary>
+    /// Name of the level that the fitted transformer scores with: "dense" (default), or for example
+    /// <see cref="ElsaLevel.NameOf"/>(0.9). What fits and evaluates a pipeline by itself, as cross-validation and AutoML do,
+    /// evaluates this level.
+    /// </summary>
+    public string Level { get; init; } = ParentModel.DenseName;
+
     /// <summary>Which tensors may be masked. Default: the weights of Conv, ConvTranspose, Gemm and MatMul.</summary>
     public MaskableSelection Maskable { get; init; } = new();
 
@@ -129,6 +136,10 @@ public sealed record ElsaSparsifyOptions
         if (Sparsities.Count == 0 && Training!.KeepDense)
             throw new ArgumentException("Sparsities is empty and KeepDense leaves the dense model as it is, so nothing would be trained. " +
                 "Give a sparsity, or let the dense model train.");
+        ArgumentNullException.ThrowIfNull(Level);
+        string[] levels = [ParentModel.DenseName, .. Sparsities.Select(ElsaLevel.NameOf)];
+        if (!levels.Contains(Level))
+            throw new ArgumentException($"Level is '{Level}', which is not made; Sparsities makes {string.Join(", ", levels)}. Name one of them.");
         if (Masks is not null && Masks.LevelCount != Sparsities.Count + 1)
             throw new ArgumentException($"Masks has {Masks.LevelCount - 1} sparse levels and Sparsities {Sparsities.Count}; give one sparsity per level.");
         Training?.Check(LabelColumnName);

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Elsa.MLNet.Tests.Fitting;
 using Google.Protobuf;
 using Microsoft.ML;
@@ -32,13 +33,65 @@ public sealed class CustomEstimatorTests
             using var model = pipeline.Fit(data.TrainSet);
             var sparse = model.WithElsaLevel(model.ElsaTransformers().Single().Levels[1].Name);
             using var owner = (IDisposable)sparse;
-            losses[sparsity] = Distance(model.Transform(data.TestSet), sparse.Transform(data.TestSet));
+            losses[sparsity] = Distance(model.Transform(data.TestSet), sparse.Transform(data.TestSet), "Copy");
         }
         Assert.IsGreaterThan(0, losses[0.3]);
         Assert.IsGreaterThan(losses[0.3], losses[0.95], "More zeros lie further from the dense level.");
     }
 
-    static double Distance(IDataView dense, IDataView sparse) => Data.TestRows.Vectors(dense, "Copy")
-        .Zip(Data.TestRows.Vectors(sparse, "Copy"))
+    [TestMethod]
+    public void A_fit_in_an_environment_that_is_cancelled_does_nothing_and_its_models_still_score()
+    {
+        var context = new MLContext(1);
+        var data = SmallNetwork.Rows(context, 300);
+        var options = new ElsaSparsifyOptions
+        {
+            OutputColumnName = "Score",
+            InputColumnName = "Features",
+            LabelColumnName = "Label",
+            ModelBytes = SmallNetwork.Make().ToByteArray(),
+            Sparsities = [0.5],
+            Progress = new Reports(),
+        };
+        using var before = context.Transforms.ElsaSparsify(options).Fit(data);
+        typeof(MLContext).GetMethod("CancelExecution", BindingFlags.Instance | BindingFlags.NonPublic)!.Invoke(context, null);
+        var late = new Reports();
+        Assert.ThrowsExactly<OperationCanceledException>(() => context.Transforms.ElsaSparsify(options with { Progress = late }).Fit(data));
+        Assert.AreEqual(0, late.Count);
+        Assert.IsGreaterThan(0, ((Reports)options.Progress).Count);
+        Assert.HasCount(300, Data.TestRows.Vectors(before.Transform(SmallNetwork.Rows(new MLContext(1), 300))));
+    }
+
+    [TestMethod]
+    public void What_evaluates_by_itself_evaluates_the_level_that_the_options_name()
+    {
+        var context = new MLContext(1);
+        var data = SmallNetwork.Rows(context, 300);
+        var options = new ElsaSparsifyOptions
+        {
+            OutputColumnName = "Score",
+            InputColumnName = "Features",
+            LabelColumnName = "Label",
+            ModelBytes = SmallNetwork.Make().ToByteArray(),
+            Sparsities = [0.5, 0.95],
+            Level = Onnx.ElsaLevel.NameOf(0.95),
+        };
+        using var sparse = context.Transforms.ElsaSparsify(options).Fit(data);
+        using var named = sparse.WithLevel("s95");
+        Assert.AreEqual(2, sparse.Level);
+        Assert.AreEqual(0, Distance(sparse.Transform(data), named.Transform(data), "Score"));
+        var unknown = Assert.ThrowsExactly<ArgumentException>(() => context.Transforms.ElsaSparsify(options with { Level = "s90" }));
+        Assert.AreEqual("Level is 's90', which is not made; Sparsities makes dense, s50, s95. Name one of them.", unknown.Message);
+    }
+
+    static double Distance(IDataView one, IDataView other, string column) => Data.TestRows.Vectors(one, column)
+        .Zip(Data.TestRows.Vectors(other, column))
         .Average(pair => pair.First.Zip(pair.Second, (one, other) => (double)(one - other) * (one - other)).Sum());
+
+    sealed class Reports : IProgress<ElsaProgress>
+    {
+        public int Count { get; private set; }
+
+        public void Report(ElsaProgress value) => Count++;
+    }
 }
