@@ -22,9 +22,6 @@ internal static class SessionOpening
     {
         using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
         options.GraphOptimizationLevel = optimization;
-        // After a run its threads would wait for the next one without sleeping, and take the processor from other
-        // sessions: from the other levels of a parent, first of all.
-        options.AddSessionConfigEntry("session.force_spinning_stop", "1");
         if (model.OpsetImport.Any(set => set.Domain == ElsaOperators.Domain))
             ElsaOperators.Register(options);
         if (takesTurns)
