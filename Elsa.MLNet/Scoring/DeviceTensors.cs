@@ -29,6 +29,12 @@ internal sealed class DeviceTensors : IDisposable
     {
         if (provider.Memory is not { } memoryName)
             return null;
+        return TryCreate(session, memoryName)
+            ?? (provider.TryRegisterCopying() ? TryCreate(session, memoryName) : null);
+    }
+
+    private static DeviceTensors? TryCreate(InferenceSession session, string memoryName)
+    {
         OrtMemoryInfo? info = null;
         DeviceTensors? tensors = null;
         try

@@ -6,20 +6,26 @@ namespace Elsa.MLNet.Scoring;
 /// <param name="Name">Short name, as users write it.</param>
 /// <param name="Package">What a program references to have it.</param>
 /// <param name="Memory">Name of its memory in ONNX Runtime; null if tensors stay in the machine's memory.</param>
+/// <param name="Library">Name of the library that knows how to copy to and from that memory; null if ONNX Runtime itself
+/// does.</param>
 /// <param name="Gate">Held while it is used, if it is not to be used by two threads at once; else null.</param>
-internal sealed record Provider(string Name, string Package, string? Memory = null, Lock? Gate = null)
+internal sealed record Provider(string Name, string Package, string? Memory = null, string? Library = null, Lock? Gate = null)
 {
     private const string Suffix = "ExecutionProvider";
+
+    private static readonly HashSet<string> Registered = [];
 
     public static readonly Provider Cpu = new("CPU", "Microsoft.ML.OnnxRuntime");
 
     private static readonly Provider[] Known =
     [
         Cpu,
-        new("CUDA", "Microsoft.ML.OnnxRuntime.Gpu, which needs NVIDIA's CUDA and cuDNN libraries", "Cuda"),
-        new("TensorRT", "Microsoft.ML.OnnxRuntime.Gpu, which needs NVIDIA's CUDA and TensorRT libraries", "Cuda"),
+        new("CUDA", "Microsoft.ML.OnnxRuntime.Gpu, which needs NVIDIA's CUDA and cuDNN libraries", "Cuda",
+            "onnxruntime_providers_cuda"),
+        new("TensorRT", "Microsoft.ML.OnnxRuntime.Gpu, which needs NVIDIA's CUDA and TensorRT libraries", "Cuda",
+            "onnxruntime_providers_cuda"),
         new("DML", "Microsoft.ML.OnnxRuntime.DirectML (Windows)", Gate: new Lock()),
-        new("WebGPU", "a native build of ONNX Runtime with WebGPU", "WebGPU_Buf", new Lock()),
+        new("WebGPU", "a native build of ONNX Runtime with WebGPU", "WebGPU_Buf", Gate: new Lock()),
         new("CoreML", "Microsoft.ML.OnnxRuntime (macOS, iOS)"),
         new("OpenVINO", "Intel.ML.OnnxRuntime.OpenVino"),
     ];
@@ -76,6 +82,32 @@ internal sealed record Provider(string Name, string Package, string? Memory = nu
                 session.AppendExecutionProvider(
                     Find(Available()) ?? Name, new Dictionary<string, string>(options));
                 return;
+        }
+    }
+
+    /// <summary>
+    /// Lets ONNX Runtime copy to and from the provider's memory outside of runs: a provider that sessions append by
+    /// itself tells only the session how. Once per process is enough.
+    /// </summary>
+    public bool TryRegisterCopying()
+    {
+        if (Library is null)
+            return false;
+        lock (Registered)
+        {
+            if (Registered.Contains(Library))
+                return true;
+            string file = OperatingSystem.IsWindows() ? Library + ".dll" : $"lib{Library}.so";
+            try
+            {
+                OrtEnv.Instance().RegisterExecutionProviderLibrary(Library, file);
+            }
+            catch (OnnxRuntimeException)
+            {
+                return false;
+            }
+            Registered.Add(Library);
+            return true;
         }
     }
 
