@@ -131,33 +131,15 @@ internal static unsafe class LaneProduct
             int slots = segment->Slots, slot = 0;
             for (; slot < slots - 1; slot += 2, value += 2 * LanePack.Lanes, position += 2 * LanePack.Lanes)
             {
-                var even = new Slot(position, TKept.Weights(value, counts, slot));
-                even.Add(a, ref a0, ref a1);
-                if (TCount.Value > 1)
-                    even.Add(b, ref b0, ref b1);
-                if (TCount.Value > 2)
-                    even.Add(c, ref c0, ref c1);
-                if (TCount.Value > 3)
-                    even.Add(d, ref d0, ref d1);
-                var odd = new Slot(position + LanePack.Lanes, TKept.Weights(value + LanePack.Lanes, counts, slot + 1));
-                odd.Add(a, ref e0, ref e1);
-                if (TCount.Value > 1)
-                    odd.Add(b, ref f0, ref f1);
-                if (TCount.Value > 2)
-                    odd.Add(c, ref g0, ref g1);
-                if (TCount.Value > 3)
-                    odd.Add(d, ref h0, ref h1);
+                new Slot(position, TKept.Weights(value, counts, slot)).Add<TCount>(
+                    a, b, c, d, ref a0, ref a1, ref b0, ref b1, ref c0, ref c1, ref d0, ref d1);
+                new Slot(position + LanePack.Lanes, TKept.Weights(value + LanePack.Lanes, counts, slot + 1)).Add<TCount>(
+                    a, b, c, d, ref e0, ref e1, ref f0, ref f1, ref g0, ref g1, ref h0, ref h1);
             }
             if (slot < slots)
             {
-                var even = new Slot(position, TKept.Weights(value, counts, slot));
-                even.Add(a, ref a0, ref a1);
-                if (TCount.Value > 1)
-                    even.Add(b, ref b0, ref b1);
-                if (TCount.Value > 2)
-                    even.Add(c, ref c0, ref c1);
-                if (TCount.Value > 3)
-                    even.Add(d, ref d0, ref d1);
+                new Slot(position, TKept.Weights(value, counts, slot)).Add<TCount>(
+                    a, b, c, d, ref a0, ref a1, ref b0, ref b1, ref c0, ref c1, ref d0, ref d1);
             }
         }
         Store(a0 + e0, a1 + e1, sums, 0);
@@ -178,14 +160,14 @@ internal static unsafe class LaneProduct
         for (var end = segment + count; segment < end; segment++)
         {
             float* window = x + segment->Window * LanePack.WindowStep;
-            var (a0, a1) = Window(window, 0, TCount.Value, stride);
-            var (b0, b1) = Window(window, 1, TCount.Value, stride);
-            var (c0, c1) = Window(window, 2, TCount.Value, stride);
-            var (d0, d1) = Window(window, 3, TCount.Value, stride);
-            var (e0, e1) = Window(window, 4, TCount.Value, stride);
-            var (f0, f1) = Window(window, 5, TCount.Value, stride);
-            var (g0, g1) = Window(window, 6, TCount.Value, stride);
-            var (h0, h1) = Window(window, 7, TCount.Value, stride);
+            var aWindow = Window(window, 0, TCount.Value, stride);
+            var bWindow = Window(window, 1, TCount.Value, stride);
+            var cWindow = Window(window, 2, TCount.Value, stride);
+            var dWindow = Window(window, 3, TCount.Value, stride);
+            var eWindow = Window(window, 4, TCount.Value, stride);
+            var fWindow = Window(window, 5, TCount.Value, stride);
+            var gWindow = Window(window, 6, TCount.Value, stride);
+            var hWindow = Window(window, 7, TCount.Value, stride);
             float* value = pack.Values + (long)segment->Start * LanePack.Lanes;
             byte* position = pack.Positions + (long)segment->Start * LanePack.Lanes;
             var counts = TKept.Counts(pack, segment);
@@ -193,20 +175,17 @@ internal static unsafe class LaneProduct
             {
                 var places = Avx512F.ConvertToVector512Int32(Vector128.Load(position));
                 var weights = TKept.Weights(value, counts, slot);
-                a = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(a0, places, a1), weights, a);
-                b = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(b0, places, b1), weights, b);
-                if (TCount.Value > 2)
-                    c = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(c0, places, c1), weights, c);
-                if (TCount.Value > 3)
-                    d = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(d0, places, d1), weights, d);
-                if (TCount.Value > 4)
-                    e = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(e0, places, e1), weights, e);
+                a = Avx512F.FusedMultiplyAdd(aWindow.Look(places), weights, a);
+                b = Avx512F.FusedMultiplyAdd(bWindow.Look(places), weights, b);
+                c = Avx512F.FusedMultiplyAdd(cWindow.Look(places), weights, c);
+                d = Avx512F.FusedMultiplyAdd(dWindow.Look(places), weights, d);
+                e = Avx512F.FusedMultiplyAdd(eWindow.Look(places), weights, e);
                 if (TCount.Value > 5)
-                    f = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(f0, places, f1), weights, f);
+                    f = Avx512F.FusedMultiplyAdd(fWindow.Look(places), weights, f);
                 if (TCount.Value > 6)
-                    g = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(g0, places, g1), weights, g);
+                    g = Avx512F.FusedMultiplyAdd(gWindow.Look(places), weights, g);
                 if (TCount.Value > 7)
-                    h = Avx512F.FusedMultiplyAdd(Avx512F.PermuteVar16x32x2(h0, places, h1), weights, h);
+                    h = Avx512F.FusedMultiplyAdd(hWindow.Look(places), weights, h);
             }
         }
         Vector512.Store(a, sums);
@@ -221,13 +200,12 @@ internal static unsafe class LaneProduct
 
     /// <summary>The window of one vector; nothing where there are fewer.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector512<float> Low, Vector512<float> High) Window(
-        float* first, int vector, int vectors, int stride)
+    private static Pair Window(float* first, int vector, int vectors, int stride)
     {
         if (vector >= vectors)
             return default;
         float* window = first + (nint)vector * stride;
-        return (Vector512.Load(window), Vector512.Load(window + LanePack.Lanes));
+        return new Pair(Vector512.Load(window), Vector512.Load(window + LanePack.Lanes));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -253,16 +231,41 @@ internal static unsafe class LaneProduct
             _first = weights ^ _second;
         }
 
-        /// <summary>Adds the products with a window. Of a place the look-up reads the five bits of the column.</summary>
+        /// <summary>Adds the products with one to four windows to the sums of the first and second rows.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Add(
-            (Vector512<float> Low, Vector512<float> High) window, ref Vector512<float> first,
-            ref Vector512<float> second)
+        public void Add<TCount>(
+            in Pair a, in Pair b, in Pair c, in Pair d, ref Vector512<float> a0, ref Vector512<float> a1,
+            ref Vector512<float> b0, ref Vector512<float> b1, ref Vector512<float> c0, ref Vector512<float> c1,
+            ref Vector512<float> d0, ref Vector512<float> d1)
+            where TCount : IVectorCount
         {
-            var x = Avx512F.PermuteVar16x32x2(window.Low, _places, window.High);
+            Add(a, ref a0, ref a1);
+            if (TCount.Value > 1)
+                Add(b, ref b0, ref b1);
+            if (TCount.Value > 2)
+                Add(c, ref c0, ref c1);
+            if (TCount.Value > 3)
+                Add(d, ref d0, ref d1);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private void Add(in Pair window, ref Vector512<float> first, ref Vector512<float> second)
+        {
+            var x = window.Look(_places);
             first = Avx512F.FusedMultiplyAdd(x, _first, first);
             second = Avx512F.FusedMultiplyAdd(x, _second, second);
         }
+    }
+
+    /// <summary>A window of one input vector.</summary>
+    private readonly ref struct Pair(Vector512<float> low, Vector512<float> high)
+    {
+        private readonly Vector512<float> _low = low;
+        private readonly Vector512<float> _high = high;
+
+        /// <summary>The values at some places, of which the instruction reads the five bits of the column.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<float> Look(Vector512<int> places) => Avx512F.PermuteVar16x32x2(_low, places, _high);
     }
 
     /// <summary>What a level uses of the non-zeros in the slots.</summary>
