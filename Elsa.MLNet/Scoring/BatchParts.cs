@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Elsa.MLNet.Scoring;
@@ -32,23 +31,11 @@ internal sealed class BatchParts : IDisposable
     /// <summary>Scores all parts. The first failure is thrown when no part runs any more.</summary>
     public void Run(LevelSession session, RunOptions options)
     {
-        int sideBySide = session.Division.SideBySide;
-        if (sideBySide == 1)
+        SideBySide.Run(_parts.Length, session.Division.SideBySide, index =>
         {
-            foreach (var part in _parts)
-                session.Run(part.Rows, options, part.Inputs, part.Outputs);
-            return;
-        }
-        try
-        {
-            Parallel.ForEach(
-                _parts, new ParallelOptions { MaxDegreeOfParallelism = sideBySide },
-                part => session.Run(part.Rows, options, part.Inputs, part.Outputs));
-        }
-        catch (AggregateException failures)
-        {
-            ExceptionDispatchInfo.Throw(failures.InnerExceptions[0]);
-        }
+            var part = _parts[index];
+            session.Run(part.Rows, options, part.Inputs, part.Outputs);
+        });
     }
 
     public void Dispose()
