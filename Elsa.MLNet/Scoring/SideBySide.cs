@@ -77,6 +77,9 @@ internal static class SideBySide
 
         public void Wait()
         {
+            // The last parts end at about the same time.
+            for (var spinner = new SpinWait(); Volatile.Read(ref _ran) < parts && !spinner.NextSpinWillYield;)
+                spinner.SpinOnce();
             lock (_gate)
             {
                 while (Volatile.Read(ref _ran) < parts)
