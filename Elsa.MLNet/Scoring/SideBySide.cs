@@ -10,17 +10,19 @@ namespace Elsa.MLNet.Scoring;
 /// </summary>
 internal static class SideBySide
 {
+    private static readonly int Helpers = Environment.ProcessorCount - 1;
     private static readonly Lazy<BlockingCollection<Batch>> Waiting = new(Start);
 
     /// <summary>Runs all parts. The first failure is thrown when no part runs any more; parts that had not begun by then
     /// are left out.</summary>
     /// <param name="parts">Parts, at least 1.</param>
-    /// <param name="threads">Threads at most, with the calling one.</param>
+    /// <param name="threads">Threads at most, with the calling one; no more than processors are used.</param>
     /// <param name="run">Runs the part of a number.</param>
     public static void Run(int parts, int threads, Action<int> run)
     {
         var batch = new Batch(parts, run);
-        for (int thread = 1; thread < Math.Min(parts, threads); thread++)
+        int helpers = Math.Min(Math.Min(parts, threads) - 1, Helpers);
+        for (int i = 0; i < helpers; i++)
             Waiting.Value.Add(batch);
         batch.TakePart();
         batch.Wait();
@@ -29,7 +31,7 @@ internal static class SideBySide
     private static BlockingCollection<Batch> Start()
     {
         var waiting = new BlockingCollection<Batch>();
-        for (int i = 1; i < Environment.ProcessorCount; i++)
+        for (int i = 0; i < Helpers; i++)
         {
             var thread = new Thread(() =>
             {
