@@ -9,20 +9,22 @@ namespace Elsa.MLNet.Tests.Complaints;
 [TestClass]
 public sealed class CustomEstimatorTests
 {
+    static readonly ElsaSparsifyOptions Options = new()
+    {
+        OutputColumnName = "Score",
+        InputColumnName = "Features",
+        LabelColumnName = "Label",
+        ModelBytes = SmallNetwork.Make().ToByteArray(),
+        Sparsities = [0.5],
+    };
+
     /// <summary>What a sweep does: it knows a factory of estimators and nothing of ours, and builds a pipeline per
     /// trial.</summary>
     [TestMethod, Complaint("An estimator of one's own cannot tell its schema or be saved")]
     public void A_sweep_builds_fits_scores_and_disposes_a_pipeline_per_trial()
     {
         Func<MLContext, double, IEstimator<ITransformer>> factory = static (context, sparsity) =>
-            context.Transforms.ElsaSparsify(new ElsaSparsifyOptions
-            {
-                OutputColumnName = "Score",
-                InputColumnName = "Features",
-                LabelColumnName = "Label",
-                ModelBytes = SmallNetwork.Make().ToByteArray(),
-                Sparsities = [sparsity],
-            });
+            context.Transforms.ElsaSparsify(Options with { Sparsities = [sparsity] });
         var context = new MLContext(1);
         var data = context.Data.TrainTestSplit(SmallNetwork.Rows(context, 300), 0.3);
         var losses = new Dictionary<double, double>();
@@ -44,15 +46,7 @@ public sealed class CustomEstimatorTests
     {
         var context = new MLContext(1);
         var data = SmallNetwork.Rows(context, 300);
-        var options = new ElsaSparsifyOptions
-        {
-            OutputColumnName = "Score",
-            InputColumnName = "Features",
-            LabelColumnName = "Label",
-            ModelBytes = SmallNetwork.Make().ToByteArray(),
-            Sparsities = [0.5],
-            Progress = new Reports(),
-        };
+        var options = Options with { Progress = new Reports() };
         using var before = context.Transforms.ElsaSparsify(options).Fit(data);
         typeof(MLContext).GetMethod("CancelExecution", BindingFlags.Instance | BindingFlags.NonPublic)!.Invoke(context, null);
         var late = new Reports();
@@ -67,15 +61,7 @@ public sealed class CustomEstimatorTests
     {
         var context = new MLContext(1);
         var data = SmallNetwork.Rows(context, 300);
-        var options = new ElsaSparsifyOptions
-        {
-            OutputColumnName = "Score",
-            InputColumnName = "Features",
-            LabelColumnName = "Label",
-            ModelBytes = SmallNetwork.Make().ToByteArray(),
-            Sparsities = [0.5, 0.95],
-            Level = Onnx.ElsaLevel.NameOf(0.95),
-        };
+        var options = Options with { Sparsities = [0.5, 0.95], Level = Onnx.ElsaLevel.NameOf(0.95) };
         using var sparse = context.Transforms.ElsaSparsify(options).Fit(data);
         using var named = sparse.WithLevel("s95");
         Assert.AreEqual(2, sparse.Level);
