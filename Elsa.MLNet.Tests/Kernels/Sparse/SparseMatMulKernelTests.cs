@@ -131,6 +131,31 @@ public sealed unsafe class SparseMatMulKernelTests
                 }
     }
 
+    [TestMethod]
+    public void More_columns_than_lanes_can_number_are_multiplied_all_the_same()
+    {
+        const int Columns = LanePack.MostColumns + LanePack.WindowColumns;
+        var (weights, levels) = (new float[Columns], new byte[Columns]);
+        foreach (var column in new[] { 3, Columns / 2, Columns - 1 }) (weights[column], levels[column]) = (column % 7 + 1, 1);
+        using var pack = SparsePack.Create(weights, levels, 1, Columns, 1, 2);
+        var (x, y) = (Enumerable.Range(0, Columns).Select(column => column % 5 + 1f).ToArray(), new float[1]);
+        fixed (float* input = x, output = y)
+        {
+            Product.RunAll(new SparseMatMulCall
+            {
+                Pack = pack,
+                Level = 1,
+                Batches = 1,
+                Positions = 1,
+                X = input,
+                Y = output,
+                Set = InstructionSets.Widest,
+                Threads = 1,
+            });
+        }
+        Assert.AreEqual(weights.Zip(x).Sum(pair => (double)pair.First * pair.Second), y[0]);
+    }
+
     static void AreFiniteWhereDropped(SparseWeights weights, int level, int column, float[] x, int positions, InstructionSet set)
     {
         var y = new float[positions * weights.Rows];

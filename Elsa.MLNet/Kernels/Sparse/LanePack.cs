@@ -20,6 +20,9 @@ internal sealed unsafe class LanePack
     /// <summary>Columns from one window to the next: a column is in two windows.</summary>
     public const int WindowStep = 16;
 
+    /// <summary>Most columns whose windows a <see cref="LaneSegment"/> can number.</summary>
+    public const int MostColumns = ushort.MaxValue * WindowStep;
+
     /// <summary>In a position: the non-zero is of the lane's second row. Below is the column.</summary>
     public const byte SecondRow = WindowColumns;
 

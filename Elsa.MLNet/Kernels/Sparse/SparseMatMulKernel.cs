@@ -174,7 +174,7 @@ internal static unsafe class SparseMatMulKernel
             (Batches, Positions) = call is { XPositionsInner: false, YPositionsInner: false }
                 ? (1, call.Batches * call.Positions)
                 : (call.Batches, call.Positions);
-            UsesLanes = call is { XPositionsInner: false, YPositionsInner: false }
+            UsesLanes = call is { XPositionsInner: false, YPositionsInner: false, Pack.Columns: <= LanePack.MostColumns }
                 && Positions <= (call.Pack.Height > 1 ? LaneProduct.Vectors : LaneProduct.MostVectors(call.Set));
             Width = UsesLanes ? LaneProduct.Vectors : SparseTile.Width(call.Set, Positions, call.Pack.Columns);
             Tiles = (Positions + Width - 1) / Width;
