@@ -32,7 +32,7 @@ internal static unsafe class BlockProduct
                 var segments = pack.Segments(0, chunk, panel, level);
                 fixed (SparseSegment* segment = segments)
                 {
-                    float* panelX = x + panel * SparsePack.PanelColumns;
+                    float* panelX = x + panel * pack.PanelColumns;
                     if (set == InstructionSet.Avx512 && pack.Height == MaximumHeight)
                         Add<Lanes512, Vector512<float>>(pack, segment, segments.Length, panelX, y, panel == 0);
                     else if (set == InstructionSet.Portable)

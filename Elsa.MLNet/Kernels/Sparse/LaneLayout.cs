@@ -150,7 +150,7 @@ internal sealed unsafe class LaneLayout
                     for (; visited < segment.Count; visited++)
                     {
                         int i = segment.Start + visited;
-                        visitor.Visit(lane, panel * SparsePack.PanelColumns + _pack.Positions[i], i);
+                        visitor.Visit(lane, panel * _pack.PanelColumns + _pack.Positions[i], i);
                     }
                 }
             }

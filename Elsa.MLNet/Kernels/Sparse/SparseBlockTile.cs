@@ -18,12 +18,12 @@ internal static unsafe class SparseBlockTile
         InstructionSet set, SparsePack pack, int level, int group, int chunk, float* x, int* offsets, int width,
         float* sums)
     {
-        int* following = stackalloc int[offsets is null ? SparsePack.PanelColumns : 1];
-        for (int column = 0; offsets is null && column < SparsePack.PanelColumns; column++)
+        int* following = stackalloc int[offsets is null ? pack.PanelColumns : 1];
+        for (int column = 0; offsets is null && column < pack.PanelColumns; column++)
             following[column] = column * width;
         for (int panel = 0; panel < pack.Panels; panel++)
         {
-            int first = panel * SparsePack.PanelColumns;
+            int first = panel * pack.PanelColumns;
             float* panelX = offsets is null ? x + (long)first * width : x;
             int* panelOffsets = offsets is null ? following : offsets + first;
             var segments = pack.Segments(group, chunk, panel, level);

@@ -38,7 +38,7 @@ internal unsafe struct SparseEpilogue
     public readonly void FinishRows(
         float* sums, int stride, int firstRow, int rows, float* addend, float* y, long yStride, int count)
     {
-        var (least, most) = Bounds;
+        float least = Least, most = Most;
         Vector512<float> floor = Vector512.Create(least), ceiling = Vector512.Create(most);
         for (int row = 0; row < rows; row++, sums += stride, y += yStride)
         {
@@ -124,7 +124,7 @@ internal unsafe struct SparseEpilogue
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void FinishPosition(float* sums, int firstRow, float* addend, float* y, int count)
     {
-        var (least, most) = Bounds;
+        float least = Least, most = Most;
         Vector512<float> floor = Vector512.Create(least), ceiling = Vector512.Create(most);
         float* scale = Scale is null ? null : Scale + firstRow;
         float* shift = Shift is null ? null : Shift + firstRow;
@@ -153,12 +153,14 @@ internal unsafe struct SparseEpilogue
     private readonly bool IsClamp =>
         Activation is SparseActivation.None or SparseActivation.Relu or SparseActivation.Clip;
 
-    private readonly (float Least, float Most) Bounds => Activation switch
+    private readonly float Least => Activation switch
     {
-        SparseActivation.Relu => (0, float.PositiveInfinity),
-        SparseActivation.Clip => (Alpha, Beta),
-        _ => (float.NegativeInfinity, float.PositiveInfinity),
+        SparseActivation.Relu => 0,
+        SparseActivation.Clip => Alpha,
+        _ => float.NegativeInfinity,
     };
+
+    private readonly float Most => Activation == SparseActivation.Clip ? Beta : float.PositiveInfinity;
 
     private readonly void Activate(Span<float> values)
     {

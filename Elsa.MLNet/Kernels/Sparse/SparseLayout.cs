@@ -36,7 +36,9 @@ internal sealed unsafe class SparseLayout
         _weights = weights;
         _levels = levels;
         (Rows, Columns, Groups, _levelCount, _transposed) = (rows, columns, groups, levelCount, transposed);
-        Panels = Math.Max(1, (columns + SparsePack.PanelColumns - 1) / SparsePack.PanelColumns);
+        // A last panel of few columns would cost as much around its loops as a whole one.
+        Panels = Math.Max(1, (columns + SparsePack.MostPanelColumns - 1) / SparsePack.MostPanelColumns);
+        PanelColumns = (columns + Panels - 1) / Panels;
         _rowsPerGroup = rows / groups;
         ChunksPerGroup = (_rowsPerGroup + SparsePack.ChunkRows - 1) / SparsePack.ChunkRows;
         Height = 1;
@@ -55,6 +57,8 @@ internal sealed unsafe class SparseLayout
     public int Groups { get; }
 
     public int Panels { get; }
+
+    public int PanelColumns { get; }
 
     public int ChunksPerGroup { get; }
 
@@ -157,7 +161,7 @@ internal sealed unsafe class SparseLayout
     /// </summary>
     private void Sort(Panel panel, int level, Span<int> order)
     {
-        Span<int> ends = stackalloc int[SparsePack.PanelColumns + 2];
+        Span<int> ends = stackalloc int[SparsePack.MostPanelColumns + 2];
         ends.Clear();
         for (int block = 0; block < panel.Blocks; block++)
             ends[CountsOf(panel, block)[level] + 1]++;
@@ -311,8 +315,8 @@ internal sealed unsafe class SparseLayout
             int group = index / layout.Panels / layout.ChunksPerGroup;
             Index = index;
             IsFirst = panel == 0;
-            Column = panel * SparsePack.PanelColumns;
-            Width = Math.Min(SparsePack.PanelColumns, layout.Columns - Column);
+            Column = panel * layout.PanelColumns;
+            Width = Math.Min(layout.PanelColumns, layout.Columns - Column);
             Row = group * layout._rowsPerGroup + chunk * SparsePack.ChunkRows;
             int rows = Math.Min(SparsePack.ChunkRows, layout._rowsPerGroup - chunk * SparsePack.ChunkRows);
             Blocks = rows / layout.Height;

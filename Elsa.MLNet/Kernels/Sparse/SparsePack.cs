@@ -4,9 +4,9 @@ using System.Runtime.CompilerServices;
 namespace Elsa.MLNet.Kernels.Sparse;
 
 /// <summary>
-/// The non-zeros of one weight matrix [rows, columns] for all sparse levels at once. Columns are cut into panels of
-/// <see cref="PanelColumns"/>, so that the part of the input that a panel reads stays in the first-level cache; rows into
-/// chunks, so that their sums stay in the second. In a row's part of a panel the non-zeros of the sparsest level come
+/// The non-zeros of one weight matrix [rows, columns] for all sparse levels at once. Columns are cut into equal panels of
+/// at most <see cref="MostPanelColumns"/>, so that the part of the input that a panel reads stays in the first-level
+/// cache; rows into chunks, so that their sums stay in the second. In a row's part of a panel the non-zeros of the sparsest level come
 /// first: every level is a prefix, and one copy of the weights serves all. What differs per level is the list of
 /// <see cref="SparseSegment"/>s, ordered by length because loops of like length are predicted well.
 /// Exact zeros are left out, so that 0 * infinity and 0 * NaN, which a dense kernel adds as NaN, are not added.
@@ -14,8 +14,8 @@ namespace Elsa.MLNet.Kernels.Sparse;
 /// </summary>
 internal sealed unsafe class SparsePack : IDisposable
 {
-    /// <summary>Columns of a panel; a column's number in its panel fits a byte.</summary>
-    public const int PanelColumns = 192;
+    /// <summary>Most columns of a panel; a column's number in its panel fits a byte.</summary>
+    public const int MostPanelColumns = 192;
 
     /// <summary>Most rows of a chunk.</summary>
     public const int ChunkRows = 256;
@@ -35,7 +35,8 @@ internal sealed unsafe class SparsePack : IDisposable
     private SparsePack(SparseLayout layout, int levelCount)
     {
         (Rows, Columns, Groups, LevelCount) = (layout.Rows, layout.Columns, layout.Groups, levelCount);
-        (Panels, ChunksPerGroup, Height) = (layout.Panels, layout.ChunksPerGroup, layout.Height);
+        (Panels, PanelColumns) = (layout.Panels, layout.PanelColumns);
+        (ChunksPerGroup, Height) = (layout.ChunksPerGroup, layout.Height);
         _nonZeros = layout.NonZeros;
         _values = new NativeBlock(layout.PositionCount * Height * sizeof(float));
         _columns = new NativeBlock(layout.PositionCount);
@@ -65,6 +66,9 @@ internal sealed unsafe class SparsePack : IDisposable
     public int RowsPerGroup => Rows / Groups;
 
     public int Panels { get; }
+
+    /// <summary>Columns of a panel; the last one may have fewer.</summary>
+    public int PanelColumns { get; }
 
     public int ChunksPerGroup { get; }
 

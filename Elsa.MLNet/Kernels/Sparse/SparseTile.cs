@@ -103,7 +103,7 @@ internal static unsafe class SparseTile
         int width = TCount.Value * TLanes.Count;
         for (int panel = 0; panel < pack.Panels; panel++)
         {
-            int first = panel * SparsePack.PanelColumns;
+            int first = panel * pack.PanelColumns;
             var segments = pack.Segments(group, chunk, panel, level);
             fixed (SparseSegment* segment = segments)
             {
