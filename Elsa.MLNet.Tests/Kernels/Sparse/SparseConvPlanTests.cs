@@ -31,6 +31,8 @@ public sealed unsafe class SparseConvPlanTests
         Check((InstructionSet)set, Axis(9, 3, 1, 1, 1), Axis(8, 3, 1, 1, 1), 40, 48, 1, 2, form: 7, height: 16);
         Check((InstructionSet)set, Axis(9, 3, 2, 1, 1), Axis(8, 3, 1, 1, 1), 40, 48, 2, 2, form: 3, height: 8);
         Check((InstructionSet)set, Axis(1, 1, 1, 1, 0), Axis(200, 5, 2, 1, 2), 12, 10, 2, 3, form: 3);
+        // Too far apart for places.
+        Check((InstructionSet)set, Axis(260, 3, 1, 1, 1), Axis(17, 3, 1, 1, 1), 22, 4, 1, 1, form: 1);
     }
 
     static ConvolutionAxis Axis(int input, int kernel, int stride, int dilation, int pad)

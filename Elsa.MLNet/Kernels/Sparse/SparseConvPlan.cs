@@ -21,6 +21,7 @@ internal sealed unsafe class SparseConvPlan
     private readonly TapLines? _lines;
     private readonly bool _sharesLines;
     private readonly int[] _offsets;
+    private readonly SparsePlaces? _places;
     private readonly int _stack = 1;
     private readonly int _stacks;
     private readonly int _positions;
@@ -48,6 +49,8 @@ internal sealed unsafe class SparseConvPlan
             _lines = new TapLines(shape);
             (_stack, _imageSize, _pitch) = (_lines.Images, _lines.ImageSize, _lines.Pitch);
             _offsets = Offsets(shape, _lines);
+            if (pack.Height == 1)
+                _places = pack.Places(_offsets);
             // Behind the last image's last output there is nothing to compute.
             _positions = (_stack - 1) * _imageSize + (shape.Rows.Output - 1) * _pitch + shape.Columns.Output;
         }
@@ -178,7 +181,8 @@ internal sealed unsafe class SparseConvPlan
             for (int chunk = (int)((long)chunks * chunkPart / _chunkParts); chunk < end; chunk++)
             {
                 SparseTile.Run(
-                    _set, _pack, call.Level, group, chunk, x, copies ? null : offsets, width, sums.Data);
+                    _set, _pack, call.Level, group, chunk, x, copies ? null : offsets, _places, width,
+                    sums.Data);
                 Write(call, sums.Data, width, stack, group * _pack.RowsPerGroup + chunk * SparsePack.ChunkRows,
                     _pack.RowsOf(chunk), first, count);
             }

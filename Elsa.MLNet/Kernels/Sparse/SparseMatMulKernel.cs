@@ -92,7 +92,7 @@ internal static unsafe class SparseMatMulKernel
         }
         for (int chunk = firstChunk; chunk < endChunk; chunk++)
         {
-            SparseTile.Run(call.Set, pack, call.Level, 0, chunk, tile.Data, null, width, sums.Data);
+            SparseTile.Run(call.Set, pack, call.Level, 0, chunk, tile.Data, null, null, width, sums.Data);
             if (call.YPositionsInner)
                 WriteRows(call, plan, sums.Data, width, output, first, count, chunk);
             else

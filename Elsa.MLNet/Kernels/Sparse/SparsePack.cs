@@ -20,6 +20,9 @@ internal sealed unsafe class SparsePack : IDisposable
     /// <summary>Most rows of a chunk.</summary>
     public const int ChunkRows = 256;
 
+    /// <summary>Most layouts whose places are kept: images of ever more sizes must not fill the memory.</summary>
+    private const int MostPlaces = 4;
+
     private static long _liveBytes;
 
     private readonly NativeBlock _values;
@@ -30,13 +33,14 @@ internal sealed unsafe class SparsePack : IDisposable
     private readonly Lock _building = new();
     private LanePack? _pairedLanes;
     private LanePack? _singleLanes;
+    private SparsePlaces[] _places = [];
     private bool _disposed;
 
     private SparsePack(SparseLayout layout, int levelCount)
     {
         (Rows, Columns, Groups, LevelCount) = (layout.Rows, layout.Columns, layout.Groups, levelCount);
         (Panels, PanelColumns) = (layout.Panels, layout.PanelColumns);
-        (ChunksPerGroup, Height) = (layout.ChunksPerGroup, layout.Height);
+        (ChunksPerGroup, Height, PositionCount) = (layout.ChunksPerGroup, layout.Height, layout.PositionCount);
         _nonZeros = layout.NonZeros;
         _values = new NativeBlock(layout.PositionCount * Height * sizeof(float));
         _columns = new NativeBlock(layout.PositionCount);
@@ -77,6 +81,9 @@ internal sealed unsafe class SparsePack : IDisposable
     /// </summary>
     public int Height { get; }
 
+    /// <summary>Columns that are named: the non-zeros of the densest level, those of a block once.</summary>
+    public long PositionCount { get; }
+
     public float* Values => (float*)_values.Data;
 
     public byte* Positions => (byte*)_columns.Data;
@@ -84,7 +91,7 @@ internal sealed unsafe class SparsePack : IDisposable
     /// <summary>Native memory held now.</summary>
     public long Bytes =>
         _values.Bytes + _columns.Bytes + _segments.Bytes + _segmentStarts.Bytes + (_pairedLanes?.Bytes ?? 0)
-        + (_singleLanes?.Bytes ?? 0);
+        + (_singleLanes?.Bytes ?? 0) + _places.Sum(places => places.Bytes);
 
     /// <summary>Packs a matrix.</summary>
     /// <param name="weights">Rows by columns, row by row; or the other way round.</param>
@@ -127,6 +134,24 @@ internal sealed unsafe class SparsePack : IDisposable
         ? Volatile.Read(ref _singleLanes) ?? Make(ref _singleLanes, rowsPerLane)
         : Volatile.Read(ref _pairedLanes) ?? Make(ref _pairedLanes, rowsPerLane);
 
+    /// <summary>Where the non-zeros' columns start in a layout of the input; made at the first call.</summary>
+    /// <param name="offsets">Where each column starts, in floats.</param>
+    /// <returns>Null if they cannot be told in few bits, or if there are those of many layouts.</returns>
+    public SparsePlaces? Places(int[] offsets)
+    {
+        lock (_building)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            var made = Array.Find(_places, places => places.AreOf(offsets));
+            if (made is null && _places.Length < MostPlaces && SparsePlaces.Create(this, offsets) is { } places)
+            {
+                _places = [.. _places, made = places];
+                Interlocked.Add(ref _liveBytes, made.Bytes);
+            }
+            return made;
+        }
+    }
+
     private LanePack Make(ref LanePack? made, int rowsPerLane)
     {
         lock (_building)
@@ -158,6 +183,8 @@ internal sealed unsafe class SparsePack : IDisposable
             Interlocked.Add(ref _liveBytes, -Bytes);
             _pairedLanes?.Free();
             _singleLanes?.Free();
+            foreach (var places in _places)
+                places.Free();
             _values.Free();
             _columns.Free();
             _segments.Free();

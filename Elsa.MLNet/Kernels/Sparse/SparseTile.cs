@@ -47,11 +47,12 @@ internal static unsafe class SparseTile
     /// <param name="chunk">Chunk of the group's rows.</param>
     /// <param name="x">The tile.</param>
     /// <param name="offsets">Where each column of the tile starts, from x; null if they follow each other.</param>
+    /// <param name="places">The same for each non-zero, or null: not for blocks.</param>
     /// <param name="width">Positions of the tile, from <see cref="Width"/>.</param>
     /// <param name="sums">Receives the sums; like x.</param>
     public static void Run(
-        InstructionSet set, SparsePack pack, int level, int group, int chunk, float* x, int* offsets, int width,
-        float* sums)
+        InstructionSet set, SparsePack pack, int level, int group, int chunk, float* x, int* offsets,
+        SparsePlaces? places, int width, float* sums)
     {
         if (pack.Height > 1)
         {
@@ -61,41 +62,42 @@ internal static unsafe class SparseTile
         switch (set, width)
         {
             case (InstructionSet.Avx512, 128):
-                Run<Lanes512, Vector512<float>, VectorCount.Eight>(pack, level, group, chunk, x, offsets, sums);
+                Run<Lanes512, Vector512<float>, VectorCount.Eight>(pack, level, group, chunk, x, offsets, places, sums);
                 break;
             case (InstructionSet.Avx512, 64):
-                Run<Lanes512, Vector512<float>, VectorCount.Four>(pack, level, group, chunk, x, offsets, sums);
+                Run<Lanes512, Vector512<float>, VectorCount.Four>(pack, level, group, chunk, x, offsets, places, sums);
                 break;
             case (InstructionSet.Avx512, 32):
-                Run<Lanes512, Vector512<float>, VectorCount.Two>(pack, level, group, chunk, x, offsets, sums);
+                Run<Lanes512, Vector512<float>, VectorCount.Two>(pack, level, group, chunk, x, offsets, places, sums);
                 break;
             case (InstructionSet.Avx512, 16):
-                Run<Lanes512, Vector512<float>, VectorCount.One>(pack, level, group, chunk, x, offsets, sums);
+                Run<Lanes512, Vector512<float>, VectorCount.One>(pack, level, group, chunk, x, offsets, places, sums);
                 break;
             case (InstructionSet.Avx2, 32):
-                Run<Lanes256, Vector256<float>, VectorCount.Four>(pack, level, group, chunk, x, offsets, sums);
+                Run<Lanes256, Vector256<float>, VectorCount.Four>(pack, level, group, chunk, x, offsets, places, sums);
                 break;
             case (InstructionSet.Avx2, 16):
-                Run<Lanes256, Vector256<float>, VectorCount.Two>(pack, level, group, chunk, x, offsets, sums);
+                Run<Lanes256, Vector256<float>, VectorCount.Two>(pack, level, group, chunk, x, offsets, places, sums);
                 break;
             case (InstructionSet.Avx512 or InstructionSet.Avx2, 8):
-                Run<Lanes256, Vector256<float>, VectorCount.One>(pack, level, group, chunk, x, offsets, sums);
+                Run<Lanes256, Vector256<float>, VectorCount.One>(pack, level, group, chunk, x, offsets, places, sums);
                 break;
             case (InstructionSet.Portable, 16):
-                Run<Lanes128, Vector128<float>, VectorCount.Four>(pack, level, group, chunk, x, offsets, sums);
+                Run<Lanes128, Vector128<float>, VectorCount.Four>(pack, level, group, chunk, x, offsets, places, sums);
                 break;
             case (InstructionSet.Portable, 8):
-                Run<Lanes128, Vector128<float>, VectorCount.Two>(pack, level, group, chunk, x, offsets, sums);
+                Run<Lanes128, Vector128<float>, VectorCount.Two>(pack, level, group, chunk, x, offsets, places, sums);
                 break;
             default:
-                Run<Lanes128, Vector128<float>, VectorCount.One>(pack, level, group, chunk, x, offsets, sums);
+                Run<Lanes128, Vector128<float>, VectorCount.One>(pack, level, group, chunk, x, offsets, places, sums);
                 break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TLanes, TVector, TCount>(
-        SparsePack pack, int level, int group, int chunk, float* x, int* offsets, float* sums)
+        SparsePack pack, int level, int group, int chunk, float* x, int* offsets, SparsePlaces? places,
+        float* sums)
         where TLanes : ILanes<TVector>
         where TVector : unmanaged
         where TCount : IVectorCount
@@ -107,16 +109,23 @@ internal static unsafe class SparseTile
             var segments = pack.Segments(group, chunk, panel, level);
             fixed (SparseSegment* segment = segments)
             {
-                if (offsets is null)
+                if (places is not null)
+                {
+                    Add<TLanes, TVector, Placed, TCount>(
+                        segment, segments.Length, (byte*)places.Places, pack.Values, x + places.PanelStart(panel), null,
+                        places.Shift, sums, panel == 0);
+                }
+                else if (offsets is null)
                 {
                     Add<TLanes, TVector, Tile, TCount>(
-                        segment, segments.Length, pack.Positions, pack.Values, x + (long)first * width, null, sums,
+                        segment, segments.Length, pack.Positions, pack.Values, x + (long)first * width, null, 0, sums,
                         panel == 0);
                 }
                 else
                 {
                     Add<TLanes, TVector, Scattered, TCount>(
-                        segment, segments.Length, pack.Positions, pack.Values, x, offsets + first, sums, panel == 0);
+                        segment, segments.Length, pack.Positions, pack.Values, x, offsets + first, 0, sums,
+                        panel == 0);
                 }
             }
         }
@@ -125,8 +134,8 @@ internal static unsafe class SparseTile
     /// <summary>Adds the products of segments to the sums of their rows, or starts the sums.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Add<TLanes, TVector, TColumns, TCount>(
-        SparseSegment* segments, int count, byte* positions, float* values, float* x, int* offsets, float* sums,
-        bool starts)
+        SparseSegment* segments, int count, byte* numbers, float* values, float* x, int* offsets, int shift,
+        float* sums, bool starts)
         where TLanes : ILanes<TVector>
         where TVector : unmanaged
         where TColumns : IColumns
@@ -138,8 +147,8 @@ internal static unsafe class SparseTile
         {
             float* y = sums + segments->Row * width;
             float* value = values + segments->Start;
-            byte* position = positions + segments->Start;
-            Prefetch(segments + SegmentsAhead, end, positions, values);
+            byte* number = numbers + (long)segments->Start * TColumns.Size;
+            Prefetch<TColumns>(segments + SegmentsAhead, end, numbers, values);
             TVector a0 = zero, b0 = zero, c0 = zero, d0 = zero, e0 = zero, f0 = zero, g0 = zero, h0 = zero;
             TVector a1 = zero, b1 = zero, c1 = zero, d1 = zero, e1 = zero, f1 = zero, g1 = zero, h1 = zero;
             if (!starts)
@@ -160,39 +169,39 @@ internal static unsafe class SparseTile
                     h0 = TLanes.Load(y + 7 * TLanes.Count);
                 }
             }
-            for (float* last = value + (segments->Count & ~3); value < last; value += 4, position += 4)
+            for (float* last = value + (segments->Count & ~3); value < last; value += 4, number += 4 * TColumns.Size)
             {
                 // A load less for each of four: loads are what the loop waits for.
                 TVector four = TLanes.LoadFour(value);
-                uint at = *(uint*)position;
+                ulong at = TColumns.LoadFour(number);
                 Add<TLanes, TVector, TCount>(
-                    TLanes.First(four), TColumns.Start(x, offsets, (byte)at, width),
+                    TLanes.First(four), TColumns.Start(x, offsets, at, 0, width, shift),
                     ref a0, ref b0, ref c0, ref d0, ref e0, ref f0, ref g0, ref h0);
                 Add<TLanes, TVector, TCount>(
-                    TLanes.Second(four), TColumns.Start(x, offsets, (byte)(at >> 8), width),
+                    TLanes.Second(four), TColumns.Start(x, offsets, at, 1, width, shift),
                     ref a1, ref b1, ref c1, ref d1, ref e1, ref f1, ref g1, ref h1);
                 Add<TLanes, TVector, TCount>(
-                    TLanes.Third(four), TColumns.Start(x, offsets, (byte)(at >> 16), width),
+                    TLanes.Third(four), TColumns.Start(x, offsets, at, 2, width, shift),
                     ref a0, ref b0, ref c0, ref d0, ref e0, ref f0, ref g0, ref h0);
                 Add<TLanes, TVector, TCount>(
-                    TLanes.Fourth(four), TColumns.Start(x, offsets, (byte)(at >> 24), width),
+                    TLanes.Fourth(four), TColumns.Start(x, offsets, at, 3, width, shift),
                     ref a1, ref b1, ref c1, ref d1, ref e1, ref f1, ref g1, ref h1);
             }
             if ((segments->Count & 2) != 0)
             {
                 Add<TLanes, TVector, TCount>(
-                    TLanes.Create(value[0]), TColumns.Start(x, offsets, position[0], width),
+                    TLanes.Create(value[0]), TColumns.Start(x, offsets, TColumns.Load(number), 0, width, shift),
                     ref a0, ref b0, ref c0, ref d0, ref e0, ref f0, ref g0, ref h0);
                 Add<TLanes, TVector, TCount>(
-                    TLanes.Create(value[1]), TColumns.Start(x, offsets, position[1], width),
+                    TLanes.Create(value[1]), TColumns.Start(x, offsets, TColumns.Load(number + TColumns.Size), 0, width, shift),
                     ref a1, ref b1, ref c1, ref d1, ref e1, ref f1, ref g1, ref h1);
                 value += 2;
-                position += 2;
+                number += 2 * TColumns.Size;
             }
             if ((segments->Count & 1) != 0)
             {
                 Add<TLanes, TVector, TCount>(
-                    TLanes.Create(value[0]), TColumns.Start(x, offsets, position[0], width),
+                    TLanes.Create(value[0]), TColumns.Start(x, offsets, TColumns.Load(number), 0, width, shift),
                     ref a0, ref b0, ref c0, ref d0, ref e0, ref f0, ref g0, ref h0);
             }
             TLanes.Store(TLanes.Add(a0, a1), y);
@@ -244,30 +253,72 @@ internal static unsafe class SparseTile
     /// which the processor does not foresee.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Prefetch(SparseSegment* segment, SparseSegment* end, byte* positions, float* values)
+    private static void Prefetch<TColumns>(SparseSegment* segment, SparseSegment* end, byte* numbers, float* values)
+        where TColumns : IColumns
     {
         if (!Sse.IsSupported || segment >= end)
             return;
         Sse.Prefetch0(values + segment->Start);
         Sse.Prefetch0(values + segment->Start + 16);
-        Sse.Prefetch0(positions + segment->Start);
+        Sse.Prefetch0(numbers + (long)segment->Start * TColumns.Size);
     }
 
-    /// <summary>Where the columns of a panel lie.</summary>
+    /// <summary>How the columns of a panel are numbered and where they lie.</summary>
     private interface IColumns
     {
-        static abstract float* Start(float* x, int* offsets, byte position, nint width);
+        /// <summary>Bytes of a number.</summary>
+        static abstract int Size { get; }
+
+        static abstract ulong Load(byte* number);
+
+        static abstract ulong LoadFour(byte* numbers);
+
+        /// <summary>Where the column starts whose number is the index-th of those loaded.</summary>
+        static abstract float* Start(float* x, int* offsets, ulong numbers, int index, nint width, int shift);
     }
 
     private readonly struct Tile : IColumns
     {
+        public static int Size => 1;
+
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static float* Start(float* x, int* offsets, byte position, nint width) => x + position * width;
+        public static ulong Load(byte* number) => *number;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static ulong LoadFour(byte* numbers) => *(uint*)numbers;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static float* Start(float* x, int* offsets, ulong numbers, int index, nint width, int shift) =>
+            x + (byte)(numbers >> (8 * index)) * width;
     }
 
     private readonly struct Scattered : IColumns
     {
+        public static int Size => 1;
+
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static float* Start(float* x, int* offsets, byte position, nint width) => x + offsets[position];
+        public static ulong Load(byte* number) => *number;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static ulong LoadFour(byte* numbers) => *(uint*)numbers;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static float* Start(float* x, int* offsets, ulong numbers, int index, nint width, int shift) =>
+            x + offsets[(byte)(numbers >> (8 * index))];
+    }
+
+    private readonly struct Placed : IColumns
+    {
+        public static int Size => sizeof(ushort);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static ulong Load(byte* number) => *(ushort*)number;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static ulong LoadFour(byte* numbers) => *(ulong*)numbers;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static float* Start(float* x, int* offsets, ulong numbers, int index, nint width, int shift) =>
+            x + ((nint)(ushort)(numbers >> (16 * index)) << shift);
     }
 }
