@@ -79,6 +79,7 @@ internal static unsafe class Rows
 
     /// <summary>destination[2 * i] = even[i], destination[2 * i + 1] = odd[i], for <paramref name="count"/> values in
     /// the destination.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Interleave(float* even, float* odd, float* destination, int count)
     {
         int i = 0;
@@ -104,6 +105,7 @@ internal static unsafe class Rows
 
     /// <summary>Every second value; the last vector overlaps the one before, and nothing behind the last value is
     /// read.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void GatherEven(float* source, float* destination, int count)
     {
         if (count < Vector256<float>.Count)

@@ -38,6 +38,7 @@ internal static unsafe class Transposition
         Single(from, fromStride, row, rows, 0, columns, to, toStride);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Single(
         float* from, nint fromStride, int firstRow, int endRow, int firstColumn, int endColumn, float* to,
         nint toStride)

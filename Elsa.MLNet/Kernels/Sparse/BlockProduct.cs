@@ -21,6 +21,7 @@ internal static unsafe class BlockProduct
     /// <param name="vectors">Input vectors.</param>
     /// <param name="y">Receives y[vector * yStride + row].</param>
     /// <param name="yStride">From one output vector to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(
         InstructionSet set, SparsePack pack, int level, int chunk, float* x, int xStride, int vectors, float* y,
         long yStride)

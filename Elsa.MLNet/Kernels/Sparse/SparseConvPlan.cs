@@ -13,7 +13,7 @@ internal sealed unsafe class SparseConvPlan
 {
     /// <summary>How often a tile's row must be used for a copy to pay, where each is in another page of memory.
     /// </summary>
-    private const double UsesOfCopy = 10;
+    private const double UsesOfCopy = 5;
 
     private readonly SparsePack _pack;
     private readonly ConvolutionShape _shape;

@@ -47,16 +47,11 @@ internal unsafe struct SparseEpilogue
             float* added = addend is null ? null : addend + row * yStride;
             if (count >= Vector512<float>.Count)
             {
-                // The last vector may overlap the one before.
-                for (int i = 0, last = count - Vector512<float>.Count; ; i = Math.Min(i + Vector512<float>.Count, last))
-                {
-                    var value = Vector512.MultiplyAddEstimate(Vector512.Load(sums + i), scales, shifts);
-                    if (added is not null)
-                        value += Vector512.Load(added + i);
-                    Vector512.Store(Clamp(value, floor, ceiling), y + i);
-                    if (i == last)
-                        break;
-                }
+                int last = count - Vector512<float>.Count;
+                for (int i = 0; i < last; i += Vector512<float>.Count)
+                    Finish(sums, scales, shifts, added, floor, ceiling, y, i);
+                // It may overlap the one before.
+                Finish(sums, scales, shifts, added, floor, ceiling, y, last);
             }
             else if (count >= Vector256<float>.Count)
             {
@@ -98,6 +93,17 @@ internal unsafe struct SparseEpilogue
             if (!IsClamp)
                 Activate(new Span<float>(y, count));
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Finish(
+        float* sums, Vector512<float> scales, Vector512<float> shifts, float* added, Vector512<float> floor,
+        Vector512<float> ceiling, float* y, nint at)
+    {
+        var value = Vector512.MultiplyAddEstimate(Vector512.Load(sums + at), scales, shifts);
+        if (added is not null)
+            value += Vector512.Load(added + at);
+        Vector512.Store(Clamp(value, floor, ceiling), y + at);
     }
 
     /// <summary>Within bounds; of two values the native operations give the second if one is NaN.</summary>
@@ -162,6 +168,7 @@ internal unsafe struct SparseEpilogue
 
     private readonly float Most => Activation == SparseActivation.Clip ? Beta : float.PositiveInfinity;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Activate(Span<float> values)
     {
         switch (Activation)
