@@ -68,6 +68,12 @@ static class CheckCommand
         {
             return new Reading($"skipped: {missing.Message}", Verdict.Skipped);
         }
+        catch (Exception failure)
+        {
+            // Whatever it is, the rows measured before must not be lost with it.
+            Console.Error.WriteLine(failure);
+            return new Reading($"failed: {failure.Message.ReplaceLineEndings(" ")}", Verdict.Short);
+        }
     }
 
     static string CommandLine(CheckSuite suite, bool full, string? only) =>
