@@ -78,7 +78,7 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         cancellation.ThrowIfRequested();
         WarnOfWastedSparsity(channel, model);
         var fitted = _options.Training is null
-            ? WithoutTraining(channel, model, schema, rows)
+            ? WithoutTraining(channel, model, schema, rows, cancellation)
             : Train(host, channel, model, input, dense, schema, rows, cancellation);
         WarnOfEmptyTensors(channel, fitted.Masks);
         var parent = ParentModel.Create(fitted.Model, Content(fitted.Masks, fitted.SideParameters, Description(rows, fitted)));
@@ -147,11 +147,12 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         return (schema, sampler.Draw(input, schema.Inputs, label, cancellation.ThrowIfRequested));
     }
 
-    private FittedNetwork WithoutTraining(IChannel channel, MaskableModel model, ScoredSchema schema, DrawnRows rows)
+    private FittedNetwork WithoutTraining(
+        IChannel channel, MaskableModel model, ScoredSchema schema, DrawnRows rows, Cancellation cancellation)
     {
         var masks = _options.Masks ?? _options.Allocation.Masks(model, _options.Importance, _options.Sparsities);
         var parent = ParentModel.Create(model, Content(masks, new SideParameters(), Description(rows, null)));
-        return new FittedNetwork(model, masks, SideParameters(channel, parent, schema, rows.Calibration));
+        return new FittedNetwork(model, masks, SideParameters(channel, parent, schema, rows.Calibration, cancellation));
     }
 
     private FittedNetwork Train(IHost host, IChannel channel, MaskableModel model, IDataView input, LevelModel dense, ScoredSchema schema,
@@ -161,7 +162,8 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         var metric = Metric(dense.Signature.Output.Name);
         LevelMeasurement.Check(dense, rows.Evaluation, metric);
         var heldOut = rows.Evaluation.First(RowsMeasuredPerEpoch);
-        var measurement = heldOut.Count == 0 ? null : new LevelMeasurement(dense, heldOut, metric, threshold);
+        var measurement = heldOut.Count == 0 ? null :
+            new LevelMeasurement(dense, heldOut, metric, threshold, cancellation.ThrowIfRequested);
         return new NetworkTraining(model, _options, [ParentModel.DenseName, .. _options.Sparsities.Select(ElsaLevel.NameOf)])
             .Run(channel, ModelSignature.Of(model.Model, _measured), input, schema.Inputs[0], rows, Measured, cancellation.ThrowIfRequested);
 
@@ -184,7 +186,8 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         Fit = fit,
     };
 
-    private SideParameters SideParameters(IChannel channel, ParentModel parent, ScoredSchema schema, SampledRows rows)
+    private SideParameters SideParameters(
+        IChannel channel, ParentModel parent, ScoredSchema schema, SampledRows rows, Cancellation cancellation)
     {
         if (_options.SideParameters == ElsaSideParameters.Dense || rows.Count == 0) return new SideParameters();
         var dense = parent.Extract(0);
@@ -196,7 +199,7 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
                     $"estimated on batches, and this model scores row by row, because {session.Reason}.");
                 return new SideParameters();
             }
-        return SideParameterEstimator.Estimate(parent, signature, rows, _options.Execution, _options.Progress);
+        return SideParameterEstimator.Estimate(parent, signature, rows, _options.Execution, _options.Progress, cancellation.ThrowIfRequested);
     }
 
     private ParentModel Measure(IChannel channel, IHost host, ParentModel parent, SampledRows rows, Cancellation cancellation)
@@ -208,11 +211,11 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         }
         using var dense = Open(host, new ParentLevels(parent));
         var output = dense.Signature.Output.Name;
-        var measurement = new LevelMeasurement(dense, rows, Metric(output), PredictedClass.Threshold(parent.Dense, output));
+        var measurement = new LevelMeasurement(
+            dense, rows, Metric(output), PredictedClass.Threshold(parent.Dense, output), cancellation.ThrowIfRequested);
         var metrics = new List<IReadOnlyDictionary<string, double>>();
         foreach (var level in parent.Levels)
         {
-            cancellation.ThrowIfRequested();
             _options.Progress?.Report(new ElsaProgress("measure", level.Name, level.Index, parent.Levels.Count));
             using var scored = dense.At(level.Index);
             metrics.Add(measurement.Of(scored));

@@ -48,12 +48,31 @@ public sealed class CustomEstimatorTests
         var data = SmallNetwork.Rows(context, 300);
         var options = Options with { Progress = new Reports() };
         using var before = context.Transforms.ElsaSparsify(options).Fit(data);
-        typeof(MLContext).GetMethod("CancelExecution", BindingFlags.Instance | BindingFlags.NonPublic)!.Invoke(context, null);
+        Cancel(context);
         var late = new Reports();
         Assert.ThrowsExactly<OperationCanceledException>(() => context.Transforms.ElsaSparsify(options with { Progress = late }).Fit(data));
         Assert.AreEqual(0, late.Count);
         Assert.IsGreaterThan(0, ((Reports)options.Progress).Count);
         Assert.HasCount(300, Data.TestRows.Vectors(before.Transform(SmallNetwork.Rows(new MLContext(1), 300))));
+    }
+
+    [TestMethod]
+    [DataRow("read", "")]
+    [DataRow("side parameters", "s50")]
+    [DataRow("measure", "s50")]
+    public void A_fit_stops_within_a_phase_when_its_environment_is_cancelled(string phase, string level)
+    {
+        var context = new MLContext(1);
+        var reports = new Reports
+        {
+            Then = progress =>
+            {
+                if ((progress.Phase, progress.Level) == (phase, level)) Cancel(context);
+            },
+        };
+        var estimator = context.Transforms.ElsaSparsify(Options with { Progress = reports });
+        Assert.ThrowsExactly<OperationCanceledException>(() => estimator.Fit(SmallNetwork.Rows(context, 300)));
+        Assert.AreEqual((phase, level), (reports.Last.Phase, reports.Last.Level));
     }
 
     [TestMethod]
@@ -70,6 +89,10 @@ public sealed class CustomEstimatorTests
         Assert.AreEqual("Level is 's90', which is not made; Sparsities makes dense, s50, s95. Name one of them.", unknown.Message);
     }
 
+    /// <summary>As AutoML stops a trial.</summary>
+    static void Cancel(MLContext context) =>
+        typeof(MLContext).GetMethod("CancelExecution", BindingFlags.Instance | BindingFlags.NonPublic)!.Invoke(context, null);
+
     static double Distance(IDataView one, IDataView other, string column) => Data.TestRows.Vectors(one, column)
         .Zip(Data.TestRows.Vectors(other, column))
         .Average(pair => pair.First.Zip(pair.Second, (one, other) => (double)(one - other) * (one - other)).Sum());
@@ -78,6 +101,14 @@ public sealed class CustomEstimatorTests
     {
         public int Count { get; private set; }
 
-        public void Report(ElsaProgress value) => Count++;
+        public ElsaProgress Last { get; private set; }
+
+        public Action<ElsaProgress>? Then { get; init; }
+
+        public void Report(ElsaProgress value)
+        {
+            (Count, Last) = (Count + 1, value);
+            Then?.Invoke(value);
+        }
     }
 }

@@ -25,7 +25,7 @@ internal sealed class ChannelStatistics
     /// mean = sum n(b) mean(b) / n, variance = sum n(b) (variance(b) + (mean(b) - mean)^2) / n.
     /// </summary>
     public static ChannelStatistics[] Measure(ModelProto graph, ModelSignature signature, IReadOnlyList<ChannelParameter> places,
-        SampledRows rows, ElsaExecutionOptions execution)
+        SampledRows rows, ElsaExecutionOptions execution, Action throwIfCanceled)
     {
         string[] inputs = [.. signature.Inputs.Select(input => input.Name)];
         using var session = SessionOpening.Open(FreeBatch.Apply(graph, inputs), execution);
@@ -40,7 +40,7 @@ internal sealed class ChannelStatistics
         {
             foreach (var (start, count) in rows.Parts(BatchRows))
             {
-                execution.CancellationToken.ThrowIfCancellationRequested();
+                throwIfCanceled();
                 rows.CopyTo(start, count, input => ports[input].Values);
                 using var results = session.Run(options, inputs, [.. ports.Select(port => port.Tensor(count))], names);
                 Add(results, (double)count / rows.Count);

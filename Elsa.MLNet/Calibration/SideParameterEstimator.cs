@@ -11,11 +11,12 @@ internal static class SideParameterEstimator
     /// <param name="parent">The levels, with the dense model's side parameters.</param>
     /// <param name="signature">The inputs that the rows feed.</param>
     /// <param name="rows">Calibration rows.</param>
-    /// <param name="execution">Threads, and the token that cancels.</param>
+    /// <param name="execution">Threads.</param>
     /// <param name="progress">Receives a report per level.</param>
+    /// <param name="throwIfCanceled">Called before every batch.</param>
     /// <exception cref="NotFiniteNumberException">A level's statistics are not finite.</exception>
     public static SideParameters Estimate(ParentModel parent, ModelSignature signature, SampledRows rows,
-        ElsaExecutionOptions execution, IProgress<ElsaProgress>? progress)
+        ElsaExecutionOptions execution, IProgress<ElsaProgress>? progress, Action throwIfCanceled)
     {
         var sides = new SideParameters();
         var dense = parent.Extract(0);
@@ -24,13 +25,13 @@ internal static class SideParameterEstimator
         // The dense statistics come from the dense level with its own normalisation, which is not touched there.
         var biases = places.Where(place => !place.IsNormalization).ToList();
         var denseOfBiases = new Queue<ChannelStatistics>(biases.Count == 0 ? []
-            : ChannelStatistics.Measure(StatisticsGraph.Make(dense, biases, null), signature, biases, rows, execution));
+            : ChannelStatistics.Measure(StatisticsGraph.Make(dense, biases, null), signature, biases, rows, execution, throwIfCanceled));
         var denseStatistics = places.Select(place => place.IsNormalization ? null : denseOfBiases.Dequeue()).ToList();
         for (var level = 1; level < parent.Levels.Count; level++)
         {
             progress?.Report(new ElsaProgress("side parameters", parent.Levels[level].Name, level - 1, parent.Levels.Count - 1));
             var graph = StatisticsGraph.Make(parent.Extract(level), places, denseStatistics);
-            var statistics = ChannelStatistics.Measure(graph, signature, places, rows, execution);
+            var statistics = ChannelStatistics.Measure(graph, signature, places, rows, execution, throwIfCanceled);
             for (var place = 0; place < places.Count; place++) Set(parent, sides, level, places[place], statistics[place], denseStatistics[place]);
         }
         return sides;

@@ -12,6 +12,7 @@ internal sealed class LevelMeasurement
     private readonly SampledRows _rows;
     private readonly ElsaMetric _metric;
     private readonly float _threshold;
+    private readonly Action _throwIfCanceled;
     private readonly float[] _dense;
     private readonly int _size;
 
@@ -19,10 +20,12 @@ internal sealed class LevelMeasurement
     /// <param name="rows">Held-out rows.</param>
     /// <param name="metric">What is asked for.</param>
     /// <param name="threshold">Of a single score: at or above it a row is class 1.</param>
+    /// <param name="throwIfCanceled">Called before every batch.</param>
     /// <exception cref="ArgumentException">The label does not fit the score or the metric.</exception>
-    public LevelMeasurement(LevelModel dense, SampledRows rows, ElsaMetric metric, float threshold)
+    public LevelMeasurement(
+        LevelModel dense, SampledRows rows, ElsaMetric metric, float threshold, Action throwIfCanceled)
     {
-        (_rows, _threshold, _size) = (rows, threshold, dense.OutputSize(rows.Row));
+        (_rows, _threshold, _size, _throwIfCanceled) = (rows, threshold, dense.OutputSize(rows.Row), throwIfCanceled);
         _metric = Choose(rows, _size, metric);
         _dense = Scores(dense);
     }
@@ -68,6 +71,7 @@ internal sealed class LevelMeasurement
         var scores = new float[_rows.Count * _size];
         for (var start = 0; start < _rows.Count; start += scorer.Capacity)
         {
+            _throwIfCanceled();
             var count = Math.Min(scorer.Capacity, _rows.Count - start);
             _rows.CopyTo(start, count, scorer.Inputs);
             scorer.Run(count);
