@@ -24,7 +24,22 @@ public sealed class BatchDivisionTests
     [DataRow(15, 4, 15, 1)]
     [DataRow(1, 4, 1, 1)]
     public void Parts_have_at_most_64_rows_and_every_thread_has_one_if_batches_are_large(int batchSize, int threads, int rows, int parts) =>
-        Assert.AreEqual(parts, BatchDivision.Of(batchSize, threads).Parts(rows));
+        Assert.AreEqual(parts, BatchDivision.Of(batchSize, threads, rowBytes: 0).Parts(rows));
+
+    [TestMethod]
+    [DataRow(4 << 10, 64)]
+    [DataRow(16 << 10, 32)]
+    [DataRow(50_000, 10)]
+    [DataRow(64 << 10, 8)]
+    [DataRow(100 << 20, 8)]
+    public void What_a_part_hands_on_fits_a_cache_if_eight_rows_do(int rowBytes, int rows)
+    {
+        var division = BatchDivision.Of(256, 1, rowBytes);
+        Assert.AreEqual((256 + rows - 1) / rows, division.Parts(256));
+        Assert.AreEqual(rows, division.RowsOfPart(256));
+        Assert.AreEqual(3, division.RowsOfPart(3));
+        Assert.AreEqual(256, BatchDivision.None.RowsOfPart(256));
+    }
 
     [TestMethod]
     [DataRow(1, DataType.Float, 1e-5f)]

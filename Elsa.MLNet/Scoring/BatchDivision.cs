@@ -6,10 +6,17 @@ namespace Elsa.MLNet.Scoring;
 /// small part hand on to each other stays in the processor's caches.
 /// </summary>
 /// <param name="SideBySide">Parts that are scored at the same time.</param>
-internal readonly record struct BatchDivision(int SideBySide)
+/// <param name="PartRows">Rows of a part at most.</param>
+internal readonly record struct BatchDivision(int SideBySide, int PartRows)
 {
     /// <summary>Rows of a part at most: enough for every kernel to work at full speed.</summary>
-    private const int PartRows = 64;
+    private const int MostPartRows = 64;
+
+    /// <summary>Rows of a part at least, if so many are left: weights are read once for a part.</summary>
+    private const int LeastPartRows = 8;
+
+    /// <summary>What operators may hand on to each other for a part: about half of a second-level cache.</summary>
+    private const long PartBytes = 512 << 10;
 
     /// <summary>Rows that each thread must have at least in a full batch, else threads work inside operators.</summary>
     private const int LeastRowsPerThread = 4;
@@ -18,8 +25,15 @@ internal readonly record struct BatchDivision(int SideBySide)
     public static BatchDivision None => default;
 
     /// <summary>For batches of as many rows on as many threads of the processor.</summary>
-    public static BatchDivision Of(int batchSize, int threads) =>
-        new(batchSize >= LeastRowsPerThread * threads ? threads : 1);
+    /// <param name="batchSize">Rows of a full batch.</param>
+    /// <param name="threads">Threads.</param>
+    /// <param name="rowBytes">Bytes that an operator hands on for a row at most; 0 if not known.</param>
+    public static BatchDivision Of(int batchSize, int threads, long rowBytes) => new(
+        batchSize >= LeastRowsPerThread * threads ? threads : 1,
+        (int)Math.Clamp(PartBytes / Math.Max(1, rowBytes), LeastPartRows, MostPartRows));
+
+    /// <summary>Rows of the largest part of a batch.</summary>
+    public int RowsOfPart(int rows) => (rows + Parts(rows) - 1) / Math.Max(1, Parts(rows));
 
     /// <summary>Parts of a batch.</summary>
     public int Parts(int rows) =>

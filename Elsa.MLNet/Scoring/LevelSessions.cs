@@ -16,6 +16,8 @@ internal sealed class LevelSessions
     private readonly Lock _loading = new();
     private readonly ILevelModels _models;
     private readonly IHostEnvironment _environment;
+    private readonly ConcurrentDictionary<string, long> _rowBytes = new(StringComparer.Ordinal);
+    private readonly ActivationSizes _sizes;
     private readonly Func<ModelProto, ModelSignature> _signature;
     private LevelPacks? _packs;
     private bool _freed;
@@ -45,7 +47,9 @@ internal sealed class LevelSessions
         _models = models;
         _signature = signature;
         Execution = ProviderChoice.Resolve(environment, execution);
-        Signature = signature(models.Extract(0));
+        var dense = models.Extract(0);
+        Signature = signature(dense);
+        _sizes = new ActivationSizes(dense.Graph);
         Users = new ReferenceCount(nameof(ElsaTransformer), LevelModel.DisposedMessage, Free);
     }
 
@@ -69,7 +73,7 @@ internal sealed class LevelSessions
     /// <summary>The session of a level for batches of rows of one shape; loads it the first time.</summary>
     public LevelSession Get(int level, RowInputs inputs, int batchSize)
     {
-        var division = Division(batchSize);
+        var division = Division(inputs, batchSize);
         if (_loaded.TryGetValue((level, inputs.Shape, division), out var session))
             return session;
         lock (_loading)
@@ -100,19 +104,26 @@ internal sealed class LevelSessions
 
     /// <summary>How a level's layers run for as many rows; empty while it is not loaded or nothing was scored.</summary>
     public IReadOnlyList<ElsaLayerExecution> LayersOf(int level, int rows) =>
-        _loaded.Where(loaded => loaded.Key.Level == level).Select(loaded => loaded.Value.Execution(rows))
+        _loaded.Where(loaded => loaded.Key.Level == level)
+            .Select(loaded => loaded.Value.Execution(loaded.Value.Division.RowsOfPart(rows)))
             .FirstOrDefault(layers => layers.Count > 0) ?? [];
 
     /// <summary>Batches are divided where the processor scores numbers and operators run one after another.</summary>
-    private BatchDivision Division(int batchSize)
+    private BatchDivision Division(RowInputs inputs, int batchSize)
     {
         bool isDivisible = Provider.Named(Execution.Provider).IsCpu && Execution.InterOpNumThreads is null or 1
             && Signature.Inputs.Concat(Signature.Outputs).All(
                 tensor => tensor.Objects is null && TensorElements.Bytes(tensor.ElementType) > 0);
         return isDivisible
-            ? BatchDivision.Of(batchSize, Execution.IntraOpNumThreads ?? Environment.ProcessorCount)
+            ? BatchDivision.Of(
+                batchSize, Execution.IntraOpNumThreads ?? Environment.ProcessorCount,
+                batchSize == 1 ? 0 : _rowBytes.GetOrAdd(inputs.Shape, _ => RowBytes(inputs)))
             : BatchDivision.None;
     }
+
+    private long RowBytes(RowInputs inputs) => sizeof(float) * _sizes.Largest(
+        Signature.Inputs.Zip(inputs.Dimensions).ToDictionary(
+            pair => pair.First.Name, pair => pair.Second, StringComparer.Ordinal));
 
     private LevelSession Load(int level, RowInputs inputs, BatchDivision division)
     {
