@@ -16,7 +16,11 @@ sealed record NetworkCase(string Title, Func<ModelProto> Model, int Inputs, int 
 {
     const int LeastRows = 16, Batches = 4;
 
-    public string Name => $"{Title}, batch {Batch}, {Threads} thread{(Threads == 1 ? "" : "s")}";
+    /// <summary>How a level's sparsity is spread over the tensors.</summary>
+    public ElsaAllocation Allocation { get; init; } = ElsaAllocation.Global;
+
+    public string Name => $"{Title}, batch {Batch}, {Threads} thread{(Threads == 1 ? "" : "s")}"
+        + (Allocation == ElsaAllocation.Global ? "" : $", {Allocation.Name} masks");
 
     public static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 

@@ -47,6 +47,8 @@ static class SparseChecks
         new NetworkSpeed(Resnet20 with { Batch = 1 }, 2.5),
         new NetworkSpeed(Resnet20, 2.5),
         new NetworkSpeed(Squeezenet, 2.5),
+        new NetworkSpeed(Resnet20 with { Allocation = ElsaAllocation.Uniform }, null),
+        new NetworkSpeed(Squeezenet with { Allocation = ElsaAllocation.Uniform }, null),
         new NetworkSpeed(Autoencoder, null),
         new NetworkSpeed(Transformer, null),
         .. Networks.Select(network => new NetworkTime(network)),

@@ -17,9 +17,9 @@ sealed class SparseNetwork : IDisposable
         var dense = MaskableModel.From(network.Model());
         Parent = ParentModel.Create(dense, new ParentContent
         {
-            Masks = ElsaAllocation.Global.Masks(dense, ElsaImportance.Magnitude, Sparsities),
+            Masks = network.Allocation.Masks(dense, ElsaImportance.Magnitude, Sparsities),
             LevelNames = [.. Sparsities.Select(ElsaLevel.NameOf)],
-            Fit = new ElsaFit { Method = "none", Importance = "magnitude", Allocation = "global" },
+            Fit = new ElsaFit { Method = "none", Importance = "magnitude", Allocation = network.Allocation.Name },
         });
         var context = new MLContext(1);
         _rows = network.Rows(context);
