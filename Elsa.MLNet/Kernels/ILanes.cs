@@ -38,6 +38,9 @@ internal unsafe interface ILanes<TVector> where TVector : unmanaged
 
     static abstract TVector Max(TVector left, TVector right);
 
+    /// <summary>Within bounds; NaN stays NaN.</summary>
+    static abstract TVector Clamp(TVector value, TVector least, TVector most);
+
     /// <summary>The value where the condition is greater than zero, otherwise zero.</summary>
     static abstract TVector WherePositive(TVector condition, TVector value);
 
@@ -83,6 +86,9 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
         Avx512F.FusedMultiplyAdd(left, right, addend);
 
     public static Vector512<float> Max(Vector512<float> left, Vector512<float> right) => Vector512.Max(left, right);
+
+    public static Vector512<float> Clamp(Vector512<float> value, Vector512<float> least, Vector512<float> most) =>
+        Avx512F.Min(most, Avx512F.Max(least, value));
 
     public static Vector512<float> WherePositive(Vector512<float> condition, Vector512<float> value) =>
         Vector512.ConditionalSelect(
@@ -136,6 +142,9 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
 
     public static Vector256<float> Max(Vector256<float> left, Vector256<float> right) => Vector256.Max(left, right);
 
+    public static Vector256<float> Clamp(Vector256<float> value, Vector256<float> least, Vector256<float> most) =>
+        Avx.Min(most, Avx.Max(least, value));
+
     public static Vector256<float> WherePositive(Vector256<float> condition, Vector256<float> value) =>
         Vector256.ConditionalSelect(
             Vector256.GreaterThan(condition, Vector256<float>.Zero), value, Vector256<float>.Zero);
@@ -188,6 +197,9 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
         Vector128.MultiplyAddEstimate(left, right, addend);
 
     public static Vector128<float> Max(Vector128<float> left, Vector128<float> right) => Vector128.Max(left, right);
+
+    public static Vector128<float> Clamp(Vector128<float> value, Vector128<float> least, Vector128<float> most) =>
+        Sse.IsSupported ? Sse.Min(most, Sse.Max(least, value)) : Vector128.Min(Vector128.Max(value, least), most);
 
     public static Vector128<float> WherePositive(Vector128<float> condition, Vector128<float> value) =>
         Vector128.ConditionalSelect(

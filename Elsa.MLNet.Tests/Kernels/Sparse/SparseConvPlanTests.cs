@@ -35,6 +35,34 @@ public sealed unsafe class SparseConvPlanTests
         Check((InstructionSet)set, Axis(260, 3, 1, 1, 1), Axis(17, 3, 1, 1, 1), 22, 4, 1, 1, form: 1);
     }
 
+    /// <summary>A whole tile is finished in registers; what is left of a plane is not.</summary>
+    [TestMethod]
+    [DynamicData(nameof(Sets))]
+    public void Whole_tiles_and_the_rest_of_a_plane_are_finished_alike_and_keep_NaN(object set)
+    {
+        const int Channels = 200, Outputs = 20, Size = 141;
+        using var weights = new SparseWeights(Outputs, Channels, 1, 2, seed: 3);
+        var shape = new ConvolutionShape
+        {
+            Images = 1,
+            InputChannels = Channels,
+            OutputChannels = Outputs,
+            Groups = 1,
+            Rows = new ConvolutionAxis(1, 1, 1, 1, 1, 0),
+            Columns = Axis(Size, 1, 1, 1, 0),
+        };
+        var random = new Random(4);
+        var (column, scale, shift, offset) = (SparseWeights.Draw(Channels, random), SparseWeights.Draw(Outputs, random), SparseWeights.Draw(Outputs, random), SparseWeights.Draw(Outputs, random));
+        var x = Enumerable.Range(0, Channels * Size).Select(i => i % Size is 5 or Size - 1 ? float.NaN : column[i / Size]).ToArray();
+        var addend = Enumerable.Range(0, Outputs * Size).Select(i => offset[i / Size]).ToArray();
+        var y = Run(weights.Pack, 1, shape, (InstructionSet)set, 1, x, scale, shift, addend);
+        for (var i = 0; i < y.Length; i++)
+        {
+            if (i % Size is 5 or Size - 1) Assert.IsTrue(float.IsNaN(y[i]), $"position {i % Size}");
+            else Assert.AreEqual(y[i / Size * Size], y[i], $"position {i % Size}");
+        }
+    }
+
     static ConvolutionAxis Axis(int input, int kernel, int stride, int dilation, int pad)
     {
         var span = (kernel - 1) * dilation + 1;

@@ -165,6 +165,9 @@ internal sealed unsafe class SparseConvPlan
         int width = Math.Min(_width, SparseTile.Width(_set, count, 0));
         double uses = (double)_pack.NonZeros(call.Level) / _pack.Groups / _pack.Columns;
         bool copies = _lines is null && (uses >= UsesOfCopy || count < width);
+        // All positions are outputs of one image that follow each other.
+        bool finishes = count == width && _pitch == _shape.Columns.Output
+            && first % _imageSize + count <= _shape.OutputPlane && SparseTile.Finishes(_pack, call.Epilogue);
         using var tileRows = new Scratch(copies ? (long)_pack.Columns * width : 0);
         using var sums = new Scratch((long)SparsePack.ChunkRows * width);
         float* x = input + first
@@ -180,11 +183,22 @@ internal sealed unsafe class SparseConvPlan
         {
             for (int chunk = (int)((long)chunks * chunkPart / _chunkParts); chunk < end; chunk++)
             {
+                int firstRow = group * _pack.RowsPerGroup + chunk * SparsePack.ChunkRows;
+                long image = ((long)stack * _stack + first / _imageSize) * _shape.OutputChannels;
+                long start = (image + firstRow) * _shape.OutputPlane + first % _imageSize;
+                var results = new TileResults
+                {
+                    Epilogue = call.Epilogue,
+                    FirstRow = firstRow,
+                    Addend = call.Addend is null ? null : call.Addend + start,
+                    Y = call.Y + start,
+                    Stride = _shape.OutputPlane,
+                };
                 SparseTile.Run(
-                    _set, _pack, call.Level, group, chunk, x, copies ? null : offsets, _places, width,
-                    sums.Data);
-                Write(call, sums.Data, width, stack, group * _pack.RowsPerGroup + chunk * SparsePack.ChunkRows,
-                    _pack.RowsOf(chunk), first, count);
+                    _set, _pack, call.Level, group, chunk, x, copies ? null : offsets, _places, width, sums.Data,
+                    finishes ? &results : null);
+                if (!finishes)
+                    Write(call, sums.Data, width, stack, firstRow, _pack.RowsOf(chunk), first, count);
             }
         }
     }

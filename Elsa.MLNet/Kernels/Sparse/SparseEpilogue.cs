@@ -106,11 +106,10 @@ internal unsafe struct SparseEpilogue
         Vector512.Store(Clamp(value, floor, ceiling), y + at);
     }
 
-    /// <summary>Within bounds; of two values the native operations give the second if one is NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Clamp(Vector512<float> value, Vector512<float> least, Vector512<float> most) =>
         Avx512F.IsSupported
-            ? Avx512F.Min(most, Avx512F.Max(least, value))
+            ? Lanes512.Clamp(value, least, most)
             : Vector512.Create(
                 Clamp(value.GetLower(), least.GetLower(), most.GetLower()),
                 Clamp(value.GetUpper(), least.GetUpper(), most.GetUpper()));
@@ -118,7 +117,7 @@ internal unsafe struct SparseEpilogue
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Clamp(Vector256<float> value, Vector256<float> least, Vector256<float> most) =>
         Avx.IsSupported
-            ? Avx.Min(most, Avx.Max(least, value))
+            ? Lanes256.Clamp(value, least, most)
             : Vector256.Min(Vector256.Max(value, least), most);
 
     /// <summary>Finishes the sums of one position.</summary>
@@ -156,17 +155,20 @@ internal unsafe struct SparseEpilogue
             Activate(new Span<float>(y, count));
     }
 
-    private readonly bool IsClamp =>
+    /// <summary>Whether the activation is a bound, or none.</summary>
+    public readonly bool IsClamp =>
         Activation is SparseActivation.None or SparseActivation.Relu or SparseActivation.Clip;
 
-    private readonly float Least => Activation switch
+    /// <summary>The lower bound of <see cref="IsClamp"/>.</summary>
+    public readonly float Least => Activation switch
     {
         SparseActivation.Relu => 0,
         SparseActivation.Clip => Alpha,
         _ => float.NegativeInfinity,
     };
 
-    private readonly float Most => Activation == SparseActivation.Clip ? Beta : float.PositiveInfinity;
+    /// <summary>The upper bound.</summary>
+    public readonly float Most => Activation == SparseActivation.Clip ? Beta : float.PositiveInfinity;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Activate(Span<float> values)

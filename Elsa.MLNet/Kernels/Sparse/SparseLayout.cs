@@ -129,7 +129,7 @@ internal sealed unsafe class SparseLayout
             foreach (int block in order[..panel.Blocks])
             {
                 int kept = CountsOf(panel, block)[level];
-                if (kept > 0 || panel.IsFirst)
+                if (kept > 0 || panel.HasAllRows)
                     segments[segment++] = new SparseSegment(first[block], block * Height, kept);
             }
         }
@@ -149,7 +149,7 @@ internal sealed unsafe class SparseLayout
             for (int level = 1; level < _levelCount; level++)
             {
                 NonZeros[level] += (long)counts[level] * Height;
-                SegmentCount += counts[level] > 0 || panel.IsFirst ? 1 : 0;
+                SegmentCount += counts[level] > 0 || panel.HasAllRows ? 1 : 0;
             }
         }
     }
@@ -314,7 +314,7 @@ internal sealed unsafe class SparseLayout
             int panel = index % layout.Panels, chunk = index / layout.Panels % layout.ChunksPerGroup;
             int group = index / layout.Panels / layout.ChunksPerGroup;
             Index = index;
-            IsFirst = panel == 0;
+            HasAllRows = panel == 0 || panel == layout.Panels - 1;
             Column = panel * layout.PanelColumns;
             Width = Math.Min(layout.PanelColumns, layout.Columns - Column);
             Row = group * layout._rowsPerGroup + chunk * SparsePack.ChunkRows;
@@ -323,6 +323,8 @@ internal sealed unsafe class SparseLayout
         }
 
         public readonly int Index, Column, Width, Row, Blocks;
-        public readonly bool IsFirst;
+
+        /// <summary>Whether sums start or end here, also those of rows without a non-zero.</summary>
+        public readonly bool HasAllRows;
     }
 }

@@ -92,7 +92,21 @@ internal static unsafe class SparseMatMulKernel
         }
         for (int chunk = firstChunk; chunk < endChunk; chunk++)
         {
-            SparseTile.Run(call.Set, pack, call.Level, 0, chunk, tile.Data, null, null, width, sums.Data);
+            if (call.YPositionsInner && count == width && SparseTile.Finishes(pack, call.Epilogue))
+            {
+                long start = output + (long)chunk * SparsePack.ChunkRows * plan.Positions + first;
+                var results = new TileResults
+                {
+                    Epilogue = call.Epilogue,
+                    FirstRow = chunk * SparsePack.ChunkRows,
+                    Addend = call.Addend is null ? null : call.Addend + start,
+                    Y = call.Y + start,
+                    Stride = plan.Positions,
+                };
+                SparseTile.Run(call.Set, pack, call.Level, 0, chunk, tile.Data, null, null, width, sums.Data, &results);
+                continue;
+            }
+            SparseTile.Run(call.Set, pack, call.Level, 0, chunk, tile.Data, null, null, width, sums.Data, null);
             if (call.YPositionsInner)
                 WriteRows(call, plan, sums.Data, width, output, first, count, chunk);
             else

@@ -119,7 +119,8 @@ internal sealed unsafe class SparsePack : IDisposable
 
     public int RowsOf(int chunk) => Math.Min(ChunkRows, RowsPerGroup - chunk * ChunkRows);
 
-    /// <summary>The segments of a level in a panel of a chunk. The first panel has one for every row.</summary>
+    /// <summary>The segments of a level in a panel of a chunk. The first and the last panel have
+    /// one for every row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<SparseSegment> Segments(int group, int chunk, int panel, int level)
     {

@@ -38,6 +38,9 @@ internal static unsafe class SparseTile
         return isTooLarge ? width / 2 : width;
     }
 
+    /// <summary>Whether <see cref="Run"/> can write results; what it cannot is left to the sums' reader.</summary>
+    public static bool Finishes(SparsePack pack, in SparseEpilogue epilogue) => pack.Height == 1 && epilogue.IsClamp;
+
     /// <summary>Sums of a chunk of rows: sums[row][position] = sum over columns of w[row, column] x[column][position].
     /// The bits of a sum do not depend on where the columns lie.</summary>
     /// <param name="set">Instructions to use.</param>
@@ -50,9 +53,10 @@ internal static unsafe class SparseTile
     /// <param name="places">The same for each non-zero, or null: not for blocks.</param>
     /// <param name="width">Positions of the tile, from <see cref="Width"/>.</param>
     /// <param name="sums">Receives the sums; like x.</param>
+    /// <param name="results">Receives results instead, if they are such that <see cref="Finishes"/>; null for sums.</param>
     public static void Run(
         InstructionSet set, SparsePack pack, int level, int group, int chunk, float* x, int* offsets,
-        SparsePlaces? places, int width, float* sums)
+        SparsePlaces? places, int width, float* sums, TileResults* results)
     {
         if (pack.Height > 1)
         {
@@ -62,42 +66,52 @@ internal static unsafe class SparseTile
         switch (set, width)
         {
             case (InstructionSet.Avx512, 128):
-                Run<Lanes512, Vector512<float>, VectorCount.Eight>(pack, level, group, chunk, x, offsets, places, sums);
+                AddPanels<Lanes512, Vector512<float>, VectorCount.Eight>(
+                    pack, level, group, chunk, x, offsets, places, sums, results);
                 break;
             case (InstructionSet.Avx512, 64):
-                Run<Lanes512, Vector512<float>, VectorCount.Four>(pack, level, group, chunk, x, offsets, places, sums);
+                AddPanels<Lanes512, Vector512<float>, VectorCount.Four>(
+                    pack, level, group, chunk, x, offsets, places, sums, results);
                 break;
             case (InstructionSet.Avx512, 32):
-                Run<Lanes512, Vector512<float>, VectorCount.Two>(pack, level, group, chunk, x, offsets, places, sums);
+                AddPanels<Lanes512, Vector512<float>, VectorCount.Two>(
+                    pack, level, group, chunk, x, offsets, places, sums, results);
                 break;
             case (InstructionSet.Avx512, 16):
-                Run<Lanes512, Vector512<float>, VectorCount.One>(pack, level, group, chunk, x, offsets, places, sums);
+                AddPanels<Lanes512, Vector512<float>, VectorCount.One>(
+                    pack, level, group, chunk, x, offsets, places, sums, results);
                 break;
             case (InstructionSet.Avx2, 32):
-                Run<Lanes256, Vector256<float>, VectorCount.Four>(pack, level, group, chunk, x, offsets, places, sums);
+                AddPanels<Lanes256, Vector256<float>, VectorCount.Four>(
+                    pack, level, group, chunk, x, offsets, places, sums, results);
                 break;
             case (InstructionSet.Avx2, 16):
-                Run<Lanes256, Vector256<float>, VectorCount.Two>(pack, level, group, chunk, x, offsets, places, sums);
+                AddPanels<Lanes256, Vector256<float>, VectorCount.Two>(
+                    pack, level, group, chunk, x, offsets, places, sums, results);
                 break;
             case (InstructionSet.Avx512 or InstructionSet.Avx2, 8):
-                Run<Lanes256, Vector256<float>, VectorCount.One>(pack, level, group, chunk, x, offsets, places, sums);
+                AddPanels<Lanes256, Vector256<float>, VectorCount.One>(
+                    pack, level, group, chunk, x, offsets, places, sums, results);
                 break;
             case (InstructionSet.Portable, 16):
-                Run<Lanes128, Vector128<float>, VectorCount.Four>(pack, level, group, chunk, x, offsets, places, sums);
+                AddPanels<Lanes128, Vector128<float>, VectorCount.Four>(
+                    pack, level, group, chunk, x, offsets, places, sums, results);
                 break;
             case (InstructionSet.Portable, 8):
-                Run<Lanes128, Vector128<float>, VectorCount.Two>(pack, level, group, chunk, x, offsets, places, sums);
+                AddPanels<Lanes128, Vector128<float>, VectorCount.Two>(
+                    pack, level, group, chunk, x, offsets, places, sums, results);
                 break;
             default:
-                Run<Lanes128, Vector128<float>, VectorCount.One>(pack, level, group, chunk, x, offsets, places, sums);
+                AddPanels<Lanes128, Vector128<float>, VectorCount.One>(
+                    pack, level, group, chunk, x, offsets, places, sums, results);
                 break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Run<TLanes, TVector, TCount>(
+    private static void AddPanels<TLanes, TVector, TCount>(
         SparsePack pack, int level, int group, int chunk, float* x, int* offsets, SparsePlaces? places,
-        float* sums)
+        float* sums, TileResults* results)
         where TLanes : ILanes<TVector>
         where TVector : unmanaged
         where TCount : IVectorCount
@@ -106,6 +120,7 @@ internal static unsafe class SparseTile
         for (int panel = 0; panel < pack.Panels; panel++)
         {
             int first = panel * pack.PanelColumns;
+            var finish = panel == pack.Panels - 1 ? results : null;
             var segments = pack.Segments(group, chunk, panel, level);
             fixed (SparseSegment* segment = segments)
             {
@@ -113,29 +128,30 @@ internal static unsafe class SparseTile
                 {
                     Add<TLanes, TVector, Placed, TCount>(
                         segment, segments.Length, (byte*)places.Places, pack.Values, x + places.PanelStart(panel), null,
-                        places.Shift, sums, panel == 0);
+                        places.Shift, sums, panel == 0, finish);
                 }
                 else if (offsets is null)
                 {
                     Add<TLanes, TVector, Tile, TCount>(
                         segment, segments.Length, pack.Positions, pack.Values, x + (long)first * width, null, 0, sums,
-                        panel == 0);
+                        panel == 0, finish);
                 }
                 else
                 {
                     Add<TLanes, TVector, Scattered, TCount>(
                         segment, segments.Length, pack.Positions, pack.Values, x, offsets + first, 0, sums,
-                        panel == 0);
+                        panel == 0, finish);
                 }
             }
         }
     }
 
-    /// <summary>Adds the products of segments to the sums of their rows, or starts the sums.</summary>
+    /// <summary>Adds the products of segments to the sums of their rows, or starts the sums; and finishes them, if there
+    /// is where results go.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Add<TLanes, TVector, TColumns, TCount>(
         SparseSegment* segments, int count, byte* numbers, float* values, float* x, int* offsets, int shift,
-        float* sums, bool starts)
+        float* sums, bool starts, TileResults* results)
         where TLanes : ILanes<TVector>
         where TVector : unmanaged
         where TColumns : IColumns
@@ -204,22 +220,80 @@ internal static unsafe class SparseTile
                     TLanes.Create(value[0]), TColumns.Start(x, offsets, TColumns.Load(number), 0, width, shift),
                     ref a0, ref b0, ref c0, ref d0, ref e0, ref f0, ref g0, ref h0);
             }
-            TLanes.Store(TLanes.Add(a0, a1), y);
+            a0 = TLanes.Add(a0, a1);
             if (TCount.Value > 1)
-                TLanes.Store(TLanes.Add(b0, b1), y + TLanes.Count);
+                b0 = TLanes.Add(b0, b1);
+            if (TCount.Value > 2)
+                (c0, d0) = (TLanes.Add(c0, c1), TLanes.Add(d0, d1));
+            if (TCount.Value > 4)
+                (e0, f0, g0, h0) = (TLanes.Add(e0, e1), TLanes.Add(f0, f1), TLanes.Add(g0, g1), TLanes.Add(h0, h1));
+            if (results is not null)
+            {
+                int row = segments->Row;
+                y = results->Y + row * results->Stride;
+                Finish<TLanes, TVector, TCount>(
+                    results, row, ref a0, ref b0, ref c0, ref d0, ref e0, ref f0, ref g0, ref h0);
+            }
+            TLanes.Store(a0, y);
+            if (TCount.Value > 1)
+                TLanes.Store(b0, y + TLanes.Count);
             if (TCount.Value > 2)
             {
-                TLanes.Store(TLanes.Add(c0, c1), y + 2 * TLanes.Count);
-                TLanes.Store(TLanes.Add(d0, d1), y + 3 * TLanes.Count);
+                TLanes.Store(c0, y + 2 * TLanes.Count);
+                TLanes.Store(d0, y + 3 * TLanes.Count);
             }
             if (TCount.Value > 4)
             {
-                TLanes.Store(TLanes.Add(e0, e1), y + 4 * TLanes.Count);
-                TLanes.Store(TLanes.Add(f0, f1), y + 5 * TLanes.Count);
-                TLanes.Store(TLanes.Add(g0, g1), y + 6 * TLanes.Count);
-                TLanes.Store(TLanes.Add(h0, h1), y + 7 * TLanes.Count);
+                TLanes.Store(e0, y + 4 * TLanes.Count);
+                TLanes.Store(f0, y + 5 * TLanes.Count);
+                TLanes.Store(g0, y + 6 * TLanes.Count);
+                TLanes.Store(h0, y + 7 * TLanes.Count);
             }
         }
+    }
+
+    /// <summary>Results of a row's sums.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Finish<TLanes, TVector, TCount>(
+        TileResults* results, int row, ref TVector a, ref TVector b, ref TVector c, ref TVector d, ref TVector e,
+        ref TVector f, ref TVector g, ref TVector h)
+        where TLanes : ILanes<TVector>
+        where TVector : unmanaged
+        where TCount : IVectorCount
+    {
+        int weightRow = results->FirstRow + row;
+        float* scales = results->Epilogue.Scale, shifts = results->Epilogue.Shift;
+        TVector scale = TLanes.Create(scales is null ? 1 : scales[weightRow]);
+        TVector shift = TLanes.Create(shifts is null ? 0 : shifts[weightRow]);
+        TVector least = TLanes.Create(results->Epilogue.Least), most = TLanes.Create(results->Epilogue.Most);
+        float* addend = results->Addend is null ? null : results->Addend + row * results->Stride;
+        a = Finish<TLanes, TVector>(a, scale, shift, addend, 0, least, most);
+        if (TCount.Value > 1)
+            b = Finish<TLanes, TVector>(b, scale, shift, addend, TLanes.Count, least, most);
+        if (TCount.Value > 2)
+        {
+            c = Finish<TLanes, TVector>(c, scale, shift, addend, 2 * TLanes.Count, least, most);
+            d = Finish<TLanes, TVector>(d, scale, shift, addend, 3 * TLanes.Count, least, most);
+        }
+        if (TCount.Value > 4)
+        {
+            e = Finish<TLanes, TVector>(e, scale, shift, addend, 4 * TLanes.Count, least, most);
+            f = Finish<TLanes, TVector>(f, scale, shift, addend, 5 * TLanes.Count, least, most);
+            g = Finish<TLanes, TVector>(g, scale, shift, addend, 6 * TLanes.Count, least, most);
+            h = Finish<TLanes, TVector>(h, scale, shift, addend, 7 * TLanes.Count, least, most);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Finish<TLanes, TVector>(
+        TVector sum, TVector scale, TVector shift, float* addend, int at, TVector least, TVector most)
+        where TLanes : ILanes<TVector>
+        where TVector : unmanaged
+    {
+        var value = TLanes.MultiplyAdd(sum, scale, shift);
+        if (addend is not null)
+            value = TLanes.Add(value, TLanes.Load(addend + at));
+        return TLanes.Clamp(value, least, most);
     }
 
     /// <summary>Adds a weight times the tile's row of its column to one sum of each vector.</summary>
