@@ -126,19 +126,19 @@ internal static unsafe class SparseTile
             {
                 if (places is not null)
                 {
-                    Add<TLanes, TVector, Placed, TCount>(
+                    Add<TLanes, TVector, TileColumns.Placed, TCount>(
                         segment, segments.Length, (byte*)places.Places, pack.Values, x + places.PanelStart(panel), null,
                         places.Shift, sums, panel == 0, finish);
                 }
                 else if (offsets is null)
                 {
-                    Add<TLanes, TVector, Tile, TCount>(
+                    Add<TLanes, TVector, TileColumns.Copied, TCount>(
                         segment, segments.Length, pack.Positions, pack.Values, x + (long)first * width, null, 0, sums,
                         panel == 0, finish);
                 }
                 else
                 {
-                    Add<TLanes, TVector, Scattered, TCount>(
+                    Add<TLanes, TVector, TileColumns.Scattered, TCount>(
                         segment, segments.Length, pack.Positions, pack.Values, x, offsets + first, 0, sums,
                         panel == 0, finish);
                 }
@@ -154,7 +154,7 @@ internal static unsafe class SparseTile
         float* sums, bool starts, TileResults* results)
         where TLanes : ILanes<TVector>
         where TVector : unmanaged
-        where TColumns : IColumns
+        where TColumns : ITileColumns
         where TCount : IVectorCount
     {
         nint width = TCount.Value * TLanes.Count;
@@ -189,27 +189,28 @@ internal static unsafe class SparseTile
             {
                 // A load less for each of four: loads are what the loop waits for.
                 TVector four = TLanes.LoadFour(value);
-                ulong at = TColumns.LoadFour(number);
+                ulong at = TileColumns.LoadFour<TColumns>(number);
                 Add<TLanes, TVector, TCount>(
-                    TLanes.First(four), TColumns.Start(x, offsets, at, 0, width, shift),
+                    TLanes.First(four), TileColumns.Start<TColumns>(x, offsets, at, 0, width, shift),
                     ref a0, ref b0, ref c0, ref d0, ref e0, ref f0, ref g0, ref h0);
                 Add<TLanes, TVector, TCount>(
-                    TLanes.Second(four), TColumns.Start(x, offsets, at, 1, width, shift),
+                    TLanes.Second(four), TileColumns.Start<TColumns>(x, offsets, at, 1, width, shift),
                     ref a1, ref b1, ref c1, ref d1, ref e1, ref f1, ref g1, ref h1);
                 Add<TLanes, TVector, TCount>(
-                    TLanes.Third(four), TColumns.Start(x, offsets, at, 2, width, shift),
+                    TLanes.Third(four), TileColumns.Start<TColumns>(x, offsets, at, 2, width, shift),
                     ref a0, ref b0, ref c0, ref d0, ref e0, ref f0, ref g0, ref h0);
                 Add<TLanes, TVector, TCount>(
-                    TLanes.Fourth(four), TColumns.Start(x, offsets, at, 3, width, shift),
+                    TLanes.Fourth(four), TileColumns.Start<TColumns>(x, offsets, at, 3, width, shift),
                     ref a1, ref b1, ref c1, ref d1, ref e1, ref f1, ref g1, ref h1);
             }
             if ((segments->Count & 2) != 0)
             {
                 Add<TLanes, TVector, TCount>(
-                    TLanes.Create(value[0]), TColumns.Start(x, offsets, TColumns.Load(number), 0, width, shift),
+                    TLanes.Create(value[0]), TileColumns.Start<TColumns>(x, offsets, TileColumns.Load<TColumns>(number), 0, width, shift),
                     ref a0, ref b0, ref c0, ref d0, ref e0, ref f0, ref g0, ref h0);
                 Add<TLanes, TVector, TCount>(
-                    TLanes.Create(value[1]), TColumns.Start(x, offsets, TColumns.Load(number + TColumns.Size), 0, width, shift),
+                    TLanes.Create(value[1]), TileColumns.Start<TColumns>(
+                        x, offsets, TileColumns.Load<TColumns>(number + TColumns.Size), 0, width, shift),
                     ref a1, ref b1, ref c1, ref d1, ref e1, ref f1, ref g1, ref h1);
                 value += 2;
                 number += 2 * TColumns.Size;
@@ -217,7 +218,7 @@ internal static unsafe class SparseTile
             if ((segments->Count & 1) != 0)
             {
                 Add<TLanes, TVector, TCount>(
-                    TLanes.Create(value[0]), TColumns.Start(x, offsets, TColumns.Load(number), 0, width, shift),
+                    TLanes.Create(value[0]), TileColumns.Start<TColumns>(x, offsets, TileColumns.Load<TColumns>(number), 0, width, shift),
                     ref a0, ref b0, ref c0, ref d0, ref e0, ref f0, ref g0, ref h0);
             }
             a0 = TLanes.Add(a0, a1);
@@ -231,8 +232,8 @@ internal static unsafe class SparseTile
             {
                 int row = segments->Row;
                 y = results->Y + row * results->Stride;
-                Finish<TLanes, TVector, TCount>(
-                    results, row, ref a0, ref b0, ref c0, ref d0, ref e0, ref f0, ref g0, ref h0);
+                results->Finish<TLanes, TVector, TCount>(
+                    row, ref a0, ref b0, ref c0, ref d0, ref e0, ref f0, ref g0, ref h0);
             }
             TLanes.Store(a0, y);
             if (TCount.Value > 1)
@@ -250,50 +251,6 @@ internal static unsafe class SparseTile
                 TLanes.Store(h0, y + 7 * TLanes.Count);
             }
         }
-    }
-
-    /// <summary>Results of a row's sums.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish<TLanes, TVector, TCount>(
-        TileResults* results, int row, ref TVector a, ref TVector b, ref TVector c, ref TVector d, ref TVector e,
-        ref TVector f, ref TVector g, ref TVector h)
-        where TLanes : ILanes<TVector>
-        where TVector : unmanaged
-        where TCount : IVectorCount
-    {
-        int weightRow = results->FirstRow + row;
-        float* scales = results->Epilogue.Scale, shifts = results->Epilogue.Shift;
-        TVector scale = TLanes.Create(scales is null ? 1 : scales[weightRow]);
-        TVector shift = TLanes.Create(shifts is null ? 0 : shifts[weightRow]);
-        TVector least = TLanes.Create(results->Epilogue.Least), most = TLanes.Create(results->Epilogue.Most);
-        float* addend = results->Addend is null ? null : results->Addend + row * results->Stride;
-        a = Finish<TLanes, TVector>(a, scale, shift, addend, 0, least, most);
-        if (TCount.Value > 1)
-            b = Finish<TLanes, TVector>(b, scale, shift, addend, TLanes.Count, least, most);
-        if (TCount.Value > 2)
-        {
-            c = Finish<TLanes, TVector>(c, scale, shift, addend, 2 * TLanes.Count, least, most);
-            d = Finish<TLanes, TVector>(d, scale, shift, addend, 3 * TLanes.Count, least, most);
-        }
-        if (TCount.Value > 4)
-        {
-            e = Finish<TLanes, TVector>(e, scale, shift, addend, 4 * TLanes.Count, least, most);
-            f = Finish<TLanes, TVector>(f, scale, shift, addend, 5 * TLanes.Count, least, most);
-            g = Finish<TLanes, TVector>(g, scale, shift, addend, 6 * TLanes.Count, least, most);
-            h = Finish<TLanes, TVector>(h, scale, shift, addend, 7 * TLanes.Count, least, most);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Finish<TLanes, TVector>(
-        TVector sum, TVector scale, TVector shift, float* addend, int at, TVector least, TVector most)
-        where TLanes : ILanes<TVector>
-        where TVector : unmanaged
-    {
-        var value = TLanes.MultiplyAdd(sum, scale, shift);
-        if (addend is not null)
-            value = TLanes.Add(value, TLanes.Load(addend + at));
-        return TLanes.Clamp(value, least, most);
     }
 
     /// <summary>Adds a weight times the tile's row of its column to one sum of each vector.</summary>
@@ -328,71 +285,12 @@ internal static unsafe class SparseTile
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch<TColumns>(SparseSegment* segment, SparseSegment* end, byte* numbers, float* values)
-        where TColumns : IColumns
+        where TColumns : ITileColumns
     {
         if (!Sse.IsSupported || segment >= end)
             return;
         Sse.Prefetch0(values + segment->Start);
         Sse.Prefetch0(values + segment->Start + 16);
         Sse.Prefetch0(numbers + (long)segment->Start * TColumns.Size);
-    }
-
-    /// <summary>How the columns of a panel are numbered and where they lie.</summary>
-    private interface IColumns
-    {
-        /// <summary>Bytes of a number.</summary>
-        static abstract int Size { get; }
-
-        static abstract ulong Load(byte* number);
-
-        static abstract ulong LoadFour(byte* numbers);
-
-        /// <summary>Where the column starts whose number is the index-th of those loaded.</summary>
-        static abstract float* Start(float* x, int* offsets, ulong numbers, int index, nint width, int shift);
-    }
-
-    private readonly struct Tile : IColumns
-    {
-        public static int Size => 1;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static ulong Load(byte* number) => *number;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static ulong LoadFour(byte* numbers) => *(uint*)numbers;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static float* Start(float* x, int* offsets, ulong numbers, int index, nint width, int shift) =>
-            x + (byte)(numbers >> (8 * index)) * width;
-    }
-
-    private readonly struct Scattered : IColumns
-    {
-        public static int Size => 1;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static ulong Load(byte* number) => *number;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static ulong LoadFour(byte* numbers) => *(uint*)numbers;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static float* Start(float* x, int* offsets, ulong numbers, int index, nint width, int shift) =>
-            x + offsets[(byte)(numbers >> (8 * index))];
-    }
-
-    private readonly struct Placed : IColumns
-    {
-        public static int Size => sizeof(ushort);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static ulong Load(byte* number) => *(ushort*)number;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static ulong LoadFour(byte* numbers) => *(ulong*)numbers;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static float* Start(float* x, int* offsets, ulong numbers, int index, nint width, int shift) =>
-            x + ((nint)(ushort)(numbers >> (16 * index)) << shift);
     }
 }
