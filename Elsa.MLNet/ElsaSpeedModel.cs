@@ -15,7 +15,7 @@ public static class ElsaSpeedModel
     /// <summary>Predicts for a file.</summary>
     /// <param name="modelFile">The dense ONNX model, with one input.</param>
     /// <param name="sparsities">Sparsities of the levels: in (0, 1), increasing.</param>
-    /// <param name="batch">Rows that are scored together, at least 1.</param>
+    /// <param name="batch">Rows of a batch, at least 1; it is divided as in scoring.</param>
     /// <param name="execution">Threads; null for the defaults. Other providers than the CPU are not looked at.</param>
     /// <returns>A line for each level and masked layer, in the model's order; what was not reached within about five seconds
     /// says so.</returns>
@@ -33,7 +33,7 @@ public static class ElsaSpeedModel
     /// <inheritdoc cref="Predict(string, IReadOnlyList{double}, int, ElsaExecutionOptions?)"/>
     /// <param name="model">The dense ONNX model, with one input.</param>
     /// <param name="sparsities">Sparsities of the levels: in (0, 1), increasing.</param>
-    /// <param name="batch">Rows that are scored together, at least 1.</param>
+    /// <param name="batch">Rows of a batch, at least 1; it is divided as in scoring.</param>
     /// <param name="execution">Threads; null for the defaults. Other providers than the CPU are not looked at.</param>
     public static IReadOnlyList<ElsaLayerSpeed> Predict(
         ReadOnlyMemory<byte> model, IReadOnlyList<double> sparsities, int batch = 64,

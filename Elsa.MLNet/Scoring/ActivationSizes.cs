@@ -1,3 +1,4 @@
+using Elsa.MLNet.Data;
 using Elsa.MLNet.Onnx;
 using Onnx;
 
@@ -36,6 +37,11 @@ internal sealed class ActivationSizes
                 _nodes.Add(node);
         }
     }
+
+    /// <summary>Bytes of the largest tensor of one row in single precision; 0 if none is known.</summary>
+    public long RowBytes(ModelSignature signature, RowInputs inputs) => sizeof(float) * Largest(
+        signature.Inputs.Zip(inputs.Dimensions).ToDictionary(
+            pair => pair.First.Name, pair => pair.Second, StringComparer.Ordinal));
 
     /// <summary>Values of the largest tensor of one row; 0 if none is known.</summary>
     /// <param name="inputs">Dimensions of one row of each input, without the batch.</param>

@@ -24,6 +24,23 @@ internal readonly record struct BatchDivision(int SideBySide, int PartRows)
     /// <summary>Nothing is divided, as rows go one by one or to a device.</summary>
     public static BatchDivision None => default;
 
+    /// <summary>Batches are divided where the processor scores numbers and operators run one after another.</summary>
+    /// <param name="batchSize">Rows of a full batch.</param>
+    /// <param name="execution">Provider and threads.</param>
+    /// <param name="signature">Inputs and outputs.</param>
+    /// <param name="rowBytes">Tells bytes that an operator hands on for a row at most; 0 if not known.</param>
+    public static BatchDivision Of(
+        int batchSize, ElsaExecutionOptions execution, ModelSignature signature, Func<long> rowBytes)
+    {
+        bool isDivisible = Provider.Named(execution.Provider).IsCpu && execution.InterOpNumThreads is null or 1
+            && signature.Inputs.Concat(signature.Outputs).All(
+                tensor => tensor.Objects is null && TensorElements.Bytes(tensor.ElementType) > 0);
+        return isDivisible
+            ? Of(
+                batchSize, execution.IntraOpNumThreads ?? Environment.ProcessorCount, batchSize == 1 ? 0 : rowBytes())
+            : None;
+    }
+
     /// <summary>For batches of as many rows on as many threads of the processor.</summary>
     /// <param name="batchSize">Rows of a full batch.</param>
     /// <param name="threads">Threads.</param>
@@ -31,6 +48,10 @@ internal readonly record struct BatchDivision(int SideBySide, int PartRows)
     public static BatchDivision Of(int batchSize, int threads, long rowBytes) => new(
         batchSize >= LeastRowsPerThread * threads ? threads : 1,
         (int)Math.Clamp(PartBytes / Math.Max(1, rowBytes), LeastPartRows, MostPartRows));
+
+    /// <summary>How a part is executed: by one thread, if others score other parts meanwhile.</summary>
+    public ElsaExecutionOptions OfPart(ElsaExecutionOptions execution) =>
+        SideBySide > 1 ? execution with { IntraOpNumThreads = 1 } : execution;
 
     /// <summary>Rows of the largest part of a batch.</summary>
     public int RowsOfPart(int rows) => (rows + Parts(rows) - 1) / Math.Max(1, Parts(rows));

@@ -73,7 +73,9 @@ internal sealed class LevelSessions
     /// <summary>The session of a level for batches of rows of one shape; loads it the first time.</summary>
     public LevelSession Get(int level, RowInputs inputs, int batchSize)
     {
-        var division = Division(inputs, batchSize);
+        var division = BatchDivision.Of(
+            batchSize, Execution, Signature,
+            () => _rowBytes.GetOrAdd(inputs.Shape, _ => _sizes.RowBytes(Signature, inputs)));
         if (_loaded.TryGetValue((level, inputs.Shape, division), out var session))
             return session;
         lock (_loading)
@@ -108,26 +110,9 @@ internal sealed class LevelSessions
             .Select(loaded => loaded.Value.Execution(loaded.Value.Division.RowsOfPart(rows)))
             .FirstOrDefault(layers => layers.Count > 0) ?? [];
 
-    /// <summary>Batches are divided where the processor scores numbers and operators run one after another.</summary>
-    private BatchDivision Division(RowInputs inputs, int batchSize)
-    {
-        bool isDivisible = Provider.Named(Execution.Provider).IsCpu && Execution.InterOpNumThreads is null or 1
-            && Signature.Inputs.Concat(Signature.Outputs).All(
-                tensor => tensor.Objects is null && TensorElements.Bytes(tensor.ElementType) > 0);
-        return isDivisible
-            ? BatchDivision.Of(
-                batchSize, Execution.IntraOpNumThreads ?? Environment.ProcessorCount,
-                batchSize == 1 ? 0 : _rowBytes.GetOrAdd(inputs.Shape, _ => RowBytes(inputs)))
-            : BatchDivision.None;
-    }
-
-    private long RowBytes(RowInputs inputs) => sizeof(float) * _sizes.Largest(
-        Signature.Inputs.Zip(inputs.Dimensions).ToDictionary(
-            pair => pair.First.Name, pair => pair.Second, StringComparer.Ordinal));
-
     private LevelSession Load(int level, RowInputs inputs, BatchDivision division)
     {
-        var execution = division.SideBySide > 1 ? Execution with { IntraOpNumThreads = 1 } : Execution;
+        var execution = division.OfPart(Execution);
         var session = Load(level, inputs, execution);
         if (session.Batching == Batching.RowByRow && execution != Execution)
         {

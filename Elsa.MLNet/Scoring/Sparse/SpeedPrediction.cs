@@ -12,7 +12,7 @@ namespace Elsa.MLNet.Scoring.Sparse;
 /// <param name="names">Names of the sparse levels.</param>
 internal sealed class SpeedPrediction(MaskableModel model, NestedMasks masks, IReadOnlyList<string> names)
 {
-    /// <summary>Times layer after layer until the budget is spent.</summary>
+    /// <summary>Times layer after layer until the budget is spent, as the parts of a batch will run them.</summary>
     /// <exception cref="ArgumentException">The model cannot be run on rows.</exception>
     public IReadOnlyList<ElsaLayerSpeed> Run(int batch, ElsaExecutionOptions execution, TimeSpan budget)
     {
@@ -26,7 +26,10 @@ internal sealed class SpeedPrediction(MaskableModel model, NestedMasks masks, IR
         using var packs = new LevelPacks(levels);
         var clock = Stopwatch.StartNew();
         var speeds = new List<ElsaLayerSpeed>();
-        var (opened, shapes, hasBatch) = Shapes(parent.Extract(0), execution);
+        var (opened, shapes, division) = Shapes(parent.Extract(0), batch, execution);
+        bool hasBatch = division is not null;
+        var ofPart = division?.OfPart(execution) ?? execution;
+        int rows = division?.RowsOfPart(batch) ?? 2;
         for (int level = 1; level < levels.LevelCount; level++)
         {
             var extracted = hasBatch ? FreeBatch.Apply(parent.Extract(level), opened) : parent.Extract(level);
@@ -34,9 +37,9 @@ internal sealed class SpeedPrediction(MaskableModel model, NestedMasks masks, IR
             foreach (var layer in layers)
             {
                 int at = level;
-                var (speedUp, reason) = Time(layer, shapes!, hasBatch ? batch : 2, extracted, execution, clock, budget,
+                var (speedUp, reason) = Time(layer, shapes!, rows, extracted, ofPart, clock, budget,
                     (alone, found) => SparseLowering.Apply(
-                        alone, [found], at, execution.IntraOpNumThreads ?? Environment.ProcessorCount, packs.Handle));
+                        alone, [found], at, ofPart.IntraOpNumThreads ?? Environment.ProcessorCount, packs.Handle));
                 var map = masks[layer.Weight];
                 speeds.Add(new ElsaLayerSpeed(
                     names[level - 1], layer.Name, layer.Operator, 1 - (double)map.KeptCount(level) / map.Length, speedUp,
@@ -63,8 +66,10 @@ internal sealed class SpeedPrediction(MaskableModel model, NestedMasks masks, IR
         return (speedUp, "");
     }
 
-    /// <summary>The inputs that are opened to several rows, and the shapes of a run.</summary>
-    private static (string[] Opened, ShapeSample? Shapes, bool HasBatch) Shapes(ModelProto dense, ElsaExecutionOptions execution)
+    /// <summary>The inputs that are opened to several rows, the shapes of a run, and how batches are divided; null if rows
+    /// go one by one.</summary>
+    private static (string[] Opened, ShapeSample? Shapes, BatchDivision? Division) Shapes(
+        ModelProto dense, int batch, ElsaExecutionOptions execution)
     {
         var signature = ModelSignature.Of(dense, null, dense.Graph.Output[0].Name);
         var row = signature.Declared ?? throw new ArgumentException(
@@ -78,6 +83,9 @@ internal sealed class SpeedPrediction(MaskableModel model, NestedMasks masks, IR
         input.Row<float>(0).Clear();
         input.Encode(1);
         OrtValue[] inputs = [input.Tensor(1)];
-        return (names, ShapeSample.TryTake(hasBatch ? FreeBatch.Apply(dense, names) : dense, names, inputs, hasBatch), hasBatch);
+        var shapes = ShapeSample.TryTake(hasBatch ? FreeBatch.Apply(dense, names) : dense, names, inputs, hasBatch);
+        return (names, shapes, hasBatch
+            ? BatchDivision.Of(batch, execution, signature, () => new ActivationSizes(dense.Graph).RowBytes(signature, row))
+            : null);
     }
 }
