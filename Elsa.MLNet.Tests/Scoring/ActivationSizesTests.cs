@@ -59,6 +59,14 @@ public sealed class ActivationSizesTests
         Assert.AreEqual(0, new ActivationSizes(TestModels.Mlp().Graph).Largest(new Dictionary<string, long[]> { ["x"] = [6] }));
 
     [TestMethod]
+    public void Weights_that_no_convolution_has_are_left_to_ONNX_Runtime_to_refuse()
+    {
+        var model = TestModels.Model([("x", [1, 3, 4, 4])], [("y", null)], DataType.Float, [TestModels.Node("Conv", ["x", "w"], "y")],
+            [TestModels.Random("w", DataType.Float, 1, 3)]);
+        Assert.AreEqual(0, new ActivationSizes(model.Graph).Largest(new Dictionary<string, long[]> { ["x"] = [3, 4, 4] }));
+    }
+
+    [TestMethod]
     [DataRow("resnet20-cifar10.onnx")]
     [DataRow("mnist-burn-conv-bn.onnx")]
     [DataRow("squeezenet1.1_fp32_from_fp16.onnx")]

@@ -81,6 +81,19 @@ public sealed class BatchDivisionTests
             Assert.AreEqual(row == 200 ? 10 : 10 * (row % 4), scores.Row(row)[3], $"row {row}");
     }
 
+    [TestMethod]
+    public void One_row_and_a_batch_share_a_session_where_one_thread_scores_both()
+    {
+        var network = TestModels.Model(
+            [("x", ["N", 1, 64, 64])], [("y", ["N", 4, 64, 64])], DataType.Float, [TestModels.Node("Conv", ["x", "w"], "y")],
+            [TestModels.Random("w", DataType.Float, 1, 4, 1, 1, 1)]);
+        var sessions = new LevelSessions(_context, new TestLevels(network), new ElsaExecutionOptions { IntraOpNumThreads = 1 }, "x", "y");
+        using var model = new LevelModel(sessions, 0);
+        using var one = model.Open(64 * 64, 1);
+        using var many = model.Open(64 * 64, 256);
+        Assert.AreEqual(1, sessions.LoadedCount);
+    }
+
     /// <summary>y = table[x], which fails where x is not a row of the table.</summary>
     private static ModelProto TableLookUp()
     {

@@ -27,7 +27,7 @@ internal sealed class ActivationSizes
     {
         foreach (var tensor in graph.Initializer)
             _weights[tensor.Name] = [.. tensor.Dims];
-        foreach (var node in graph.Node.Where(node => node.Domain is "" or "ai.onnx"))
+        foreach (var node in graph.Node.Where(node => node.Domain is "" or "ai.onnx" && node.Output.Count > 0))
         {
             if (node.OpType == "Constant" && WeightFinder.ConstantValue(node) is { } constant)
                 _weights[node.Output[0]] = [.. constant.Dims];
@@ -62,7 +62,7 @@ internal sealed class ActivationSizes
         var inputs = node.Input.Select(known.GetValueOrDefault).ToList();
         switch (node.OpType)
         {
-            case "Conv" when node.Input.Count > 1 && _weights.GetValueOrDefault(node.Input[1]) is { } weight:
+            case "Conv" when node.Input.Count > 1 && _weights.GetValueOrDefault(node.Input[1]) is { Length: > 2 } weight:
                 return Moved(node, inputs[0], weight[2..]) is { } places ? [weight[0], .. places] : null;
             case "MaxPool" or "AveragePool" or "LpPool" when NodeAttribute.Wholes(node, "kernel_shape") is { } kernel:
                 return Moved(node, inputs[0], kernel) is { } pooled ? [inputs[0]![0], .. pooled] : null;

@@ -28,16 +28,15 @@ internal readonly record struct BatchDivision(int SideBySide, int PartRows)
     /// <param name="batchSize">Rows of a full batch.</param>
     /// <param name="execution">Provider and threads.</param>
     /// <param name="signature">Inputs and outputs.</param>
-    /// <param name="rowBytes">Tells bytes that an operator hands on for a row at most; 0 if not known.</param>
+    /// <param name="rowBytes">Bytes that an operator hands on for a row at most; 0 if not known.</param>
     public static BatchDivision Of(
-        int batchSize, ElsaExecutionOptions execution, ModelSignature signature, Func<long> rowBytes)
+        int batchSize, ElsaExecutionOptions execution, ModelSignature signature, long rowBytes)
     {
         bool isDivisible = Provider.Named(execution.Provider).IsCpu && execution.InterOpNumThreads is null or 1
             && signature.Inputs.Concat(signature.Outputs).All(
                 tensor => tensor.Objects is null && TensorElements.Bytes(tensor.ElementType) > 0);
         return isDivisible
-            ? Of(
-                batchSize, execution.IntraOpNumThreads ?? Environment.ProcessorCount, batchSize == 1 ? 0 : rowBytes())
+            ? Of(batchSize, execution.IntraOpNumThreads ?? Environment.ProcessorCount, rowBytes)
             : None;
     }
 
@@ -54,7 +53,7 @@ internal readonly record struct BatchDivision(int SideBySide, int PartRows)
         SideBySide > 1 ? execution with { IntraOpNumThreads = 1 } : execution;
 
     /// <summary>Rows of the largest part of a batch.</summary>
-    public int RowsOfPart(int rows) => (rows + Parts(rows) - 1) / Math.Max(1, Parts(rows));
+    public int RowsOfPart(int rows) => (rows + Parts(rows) - 1) / Parts(rows);
 
     /// <summary>Parts of a batch.</summary>
     public int Parts(int rows) =>

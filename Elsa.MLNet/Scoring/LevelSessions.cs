@@ -75,7 +75,7 @@ internal sealed class LevelSessions
     {
         var division = BatchDivision.Of(
             batchSize, Execution, Signature,
-            () => _rowBytes.GetOrAdd(inputs.Shape, _ => _sizes.RowBytes(Signature, inputs)));
+            _rowBytes.GetOrAdd(inputs.Shape, _ => _sizes.RowBytes(Signature, inputs)));
         if (_loaded.TryGetValue((level, inputs.Shape, division), out var session))
             return session;
         lock (_loading)

@@ -159,7 +159,7 @@ internal unsafe struct SparseEpilogue
     public readonly bool IsClamp =>
         Activation is SparseActivation.None or SparseActivation.Relu or SparseActivation.Clip;
 
-    /// <summary>The lower bound of <see cref="IsClamp"/>.</summary>
+    /// <summary>The lower bound if <see cref="IsClamp"/>.</summary>
     public readonly float Least => Activation switch
     {
         SparseActivation.Relu => 0,
@@ -167,7 +167,7 @@ internal unsafe struct SparseEpilogue
         _ => float.NegativeInfinity,
     };
 
-    /// <summary>The upper bound.</summary>
+    /// <summary>The upper bound, likewise.</summary>
     public readonly float Most => Activation == SparseActivation.Clip ? Beta : float.PositiveInfinity;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

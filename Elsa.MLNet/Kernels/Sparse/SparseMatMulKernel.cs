@@ -90,23 +90,22 @@ internal static unsafe class SparseMatMulKernel
                 x + (long)first * pack.Columns, pack.Columns, count, pack.Columns, tile.Data, width);
             ZeroTail(tile.Data, pack.Columns, count, width);
         }
+        bool finishes = call.YPositionsInner && count == width && SparseTile.Finishes(pack, call.Epilogue);
         for (int chunk = firstChunk; chunk < endChunk; chunk++)
         {
-            if (call.YPositionsInner && count == width && SparseTile.Finishes(pack, call.Epilogue))
+            long start = output + (long)chunk * SparsePack.ChunkRows * plan.Positions + first;
+            var results = new TileResults
             {
-                long start = output + (long)chunk * SparsePack.ChunkRows * plan.Positions + first;
-                var results = new TileResults
-                {
-                    Epilogue = call.Epilogue,
-                    FirstRow = chunk * SparsePack.ChunkRows,
-                    Addend = call.Addend is null ? null : call.Addend + start,
-                    Y = call.Y + start,
-                    Stride = plan.Positions,
-                };
-                SparseTile.Run(call.Set, pack, call.Level, 0, chunk, tile.Data, null, null, width, sums.Data, &results);
+                Epilogue = call.Epilogue,
+                FirstRow = chunk * SparsePack.ChunkRows,
+                Addend = call.Addend is null ? null : call.Addend + start,
+                Y = call.Y + start,
+                Stride = plan.Positions,
+            };
+            SparseTile.Run(
+                call.Set, pack, call.Level, 0, chunk, tile.Data, null, null, width, sums.Data, finishes ? &results : null);
+            if (finishes)
                 continue;
-            }
-            SparseTile.Run(call.Set, pack, call.Level, 0, chunk, tile.Data, null, null, width, sums.Data, null);
             if (call.YPositionsInner)
                 WriteRows(call, plan, sums.Data, width, output, first, count, chunk);
             else

@@ -4,11 +4,11 @@ using System.Runtime.CompilerServices;
 namespace Elsa.MLNet.Kernels.Sparse;
 
 /// <summary>
-/// The non-zeros of one weight matrix [rows, columns] for all sparse levels at once. Columns are cut into equal panels of
-/// at most <see cref="MostPanelColumns"/>, so that the part of the input that a panel reads stays in the first-level
-/// cache; rows into chunks, so that their sums stay in the second. In a row's part of a panel the non-zeros of the sparsest level come
-/// first: every level is a prefix, and one copy of the weights serves all. What differs per level is the list of
-/// <see cref="SparseSegment"/>s, ordered by length because loops of like length are predicted well.
+/// The non-zeros of one weight matrix [rows, columns] for all sparse levels at once. Columns are cut into equal panels
+/// of at most <see cref="MostPanelColumns"/>, so that the part of the input that a panel reads stays in the first-level
+/// cache; rows into chunks, so that their sums stay in the second. In a row's part of a panel the non-zeros of the
+/// sparsest level come first: every level is a prefix, and one copy of the weights serves all. What differs per level
+/// is the list of <see cref="SparseSegment"/>s, ordered by length because loops of like length are predicted well.
 /// Exact zeros are left out, so that 0 * infinity and 0 * NaN, which a dense kernel adds as NaN, are not added.
 /// Any number of threads may read it.
 /// </summary>
@@ -119,8 +119,8 @@ internal sealed unsafe class SparsePack : IDisposable
 
     public int RowsOf(int chunk) => Math.Min(ChunkRows, RowsPerGroup - chunk * ChunkRows);
 
-    /// <summary>The segments of a level in a panel of a chunk. The first and the last panel have
-    /// one for every row.</summary>
+    /// <summary>The segments of a level in a panel of a chunk. The first and the last panel have one for every row.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<SparseSegment> Segments(int group, int chunk, int panel, int level)
     {

@@ -85,7 +85,7 @@ internal sealed class SpeedPrediction(MaskableModel model, NestedMasks masks, IR
         OrtValue[] inputs = [input.Tensor(1)];
         var shapes = ShapeSample.TryTake(hasBatch ? FreeBatch.Apply(dense, names) : dense, names, inputs, hasBatch);
         return (names, shapes, hasBatch
-            ? BatchDivision.Of(batch, execution, signature, () => new ActivationSizes(dense.Graph).RowBytes(signature, row))
+            ? BatchDivision.Of(batch, execution, signature, new ActivationSizes(dense.Graph).RowBytes(signature, row))
             : null);
     }
 }
