@@ -87,7 +87,7 @@ public sealed record ElsaExecutionOptions
     /// </summary>
     public bool FallbackToCpu { get; init; }
 
-    /// <summary>Whether sparse levels run by kernels that skip zeros. Default <see cref="ElsaSparseKernels.Auto"/>.</summary>
+    /// <summary>Whether levels run by kernels of our own. Default <see cref="ElsaSparseKernels.Auto"/>.</summary>
     public ElsaSparseKernels SparseKernels { get; init; }
 
     /// <summary>How the kernel of each layer is chosen. Default <see cref="ElsaKernelChoice.Measured"/>.</summary>

@@ -5,7 +5,8 @@ namespace Elsa.MLNet;
 /// <param name="Layer">Name of the layer's node, or its first output.</param>
 /// <param name="Operator">ONNX operator, for example Conv.</param>
 /// <param name="Sparsity">Share of zeros among the layer's weights, 0 to 1.</param>
-/// <param name="SpeedUp">Time of the dense kernel over that of the sparse one; null if it was not timed.</param>
+/// <param name="SpeedUp">Time of the fastest dense kernel, ONNX Runtime's or Winograd's, over that of the sparse one; null
+/// if it was not timed.</param>
 /// <param name="Reason">Why it was not timed; empty if it was.</param>
 public sealed record ElsaLayerSpeed(
     string Level, string Layer, string Operator, double Sparsity, double? SpeedUp, string Reason)

@@ -5,8 +5,8 @@ namespace Elsa.MLNet;
 
 /// <summary>
 /// Tells before training which speed-up sparse levels of a model are to expect on this machine, and which sparsity is wasted.
-/// Each layer's dense and sparse kernels are timed on random values of its shapes, with the zeros that keeping the largest
-/// weights of all tensors together would give it. Training moves zeros between the layers, so this is an estimate.
+/// Each layer's kernels are timed on random values of its shapes, with the zeros that keeping the largest weights of all
+/// tensors together would give it. Training moves zeros between the layers, so this is an estimate.
 /// </summary>
 public static class ElsaSpeedModel
 {

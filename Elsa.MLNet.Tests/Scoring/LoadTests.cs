@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Elsa.MLNet.Data;
-using Elsa.MLNet.Kernels.Sparse;
+using Elsa.MLNet.Kernels;
 using Elsa.MLNet.Onnx;
 using Elsa.MLNet.Tests.Complaints;
 using Elsa.MLNet.Tests.Fitting;
@@ -42,7 +42,7 @@ public sealed class LoadTests
 
     static void Run(TimeSpan time)
     {
-        var before = SparsePack.LiveBytes;
+        var before = NativeBlock.LiveBytes;
         using var shared = Transformer(default);
         var expected = Parent.Levels.Select(level => Scores(shared, level.Index)).ToList();
         // What is allocated once is there before memory is compared.
@@ -54,7 +54,7 @@ public sealed class LoadTests
         Assert.IsGreaterThan(0, scored);
         Assert.IsGreaterThan(0, cancelled);
         Assert.IsGreaterThan(0, disposed);
-        Assert.AreEqual(before, SparsePack.LiveBytes, "Packs were left.");
+        Assert.AreEqual(before, NativeBlock.LiveBytes, "Packs were left.");
         Assert.IsLessThanOrEqualTo(handles + HandleSlack, handlesAfter, "Handles were left.");
         Assert.IsLessThanOrEqualTo(memory + MemorySlack, memoryAfter, "Memory grew.");
     }

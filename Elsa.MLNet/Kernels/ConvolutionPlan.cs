@@ -24,6 +24,11 @@ internal abstract unsafe class ConvolutionPlan(ConvolutionShape shape, Instructi
     /// <summary>The fastest plan of y = x * w.</summary>
     public static ConvolutionPlan Forward(ConvolutionShape shape, InstructionSet set) => Create(shape, set, false);
 
+    /// <summary>The plan of y = x * w that adds products only, so that infinite and NaN values stay where they
+    /// belong.</summary>
+    public static ConvolutionPlan Direct(ConvolutionShape shape, InstructionSet set) =>
+        new ShiftedConvolution(shape, set, false);
+
     /// <summary>The fastest plan of the gradient with respect to x, from dy and w.</summary>
     public static ConvolutionPlan InputGradient(ConvolutionShape shape, InstructionSet set) => Create(shape, set, true);
 
@@ -37,11 +42,11 @@ internal abstract unsafe class ConvolutionPlan(ConvolutionShape shape, Instructi
     /// <param name="part">Number of the part.</param>
     /// <param name="source">x, or dy.</param>
     /// <param name="packedWeights">From <see cref="PackWeights"/>.</param>
-    /// <param name="bias">A value per output channel, or null.</param>
-    /// <param name="relu">Whether negative results are replaced by 0.</param>
-    /// <param name="target">y, or dx.</param>
+    /// <param name="epilogue">What becomes of the sums of y; nothing of dx.</param>
+    /// <param name="addend">Further addends, laid out like y, or null.</param>
+    /// <param name="target">y, or dx; not the addend.</param>
     public abstract void Compute(
-        int part, float* source, float* packedWeights, float* bias, bool relu, float* target);
+        int part, float* source, float* packedWeights, in Epilogue epilogue, float* addend, float* target);
 
     /// <summary>Whether Winograd's algorithm can compute the convolution, and pays: there are enough channels, and not
     /// so many that memory for the transformed weights would be taken anew at every call.</summary>

@@ -6,6 +6,9 @@ namespace Elsa.MLNet.Kernels;
 /// <summary>Kernels that treat every element alike.</summary>
 internal static unsafe class Elementwise
 {
+    /// <summary>A magnitude of values of which no products and sums of a convolution overflow.</summary>
+    public const float Moderate = 1e15f;
+
     /// <summary>dx = dy where y is greater than zero, otherwise 0 (so also where y is NaN).</summary>
     public static void ReluGradient(InstructionSet set, float* dy, float* y, float* dx, long length)
     {
@@ -17,15 +20,20 @@ internal static unsafe class Elementwise
             ReluGradient<Lanes128, Vector128<float>>(dy, y, dx, length);
     }
 
-    /// <summary>max(value, 0) in place of each value; the length is a multiple of the lanes.</summary>
-    public static void Relu(InstructionSet set, float* values, long length)
+    /// <summary>Whether all magnitudes are at most <see cref="Moderate"/>; not so where there is a NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static bool AreModerate(float* values, long length)
     {
-        if (set == InstructionSet.Avx512)
-            Relu<Lanes512, Vector512<float>>(values, length);
-        else if (set == InstructionSet.Avx2)
-            Relu<Lanes256, Vector256<float>>(values, length);
-        else
-            Relu<Lanes128, Vector128<float>>(values, length);
+        // Magnitudes are ordered as their bits are, and infinity and NaN come last.
+        const uint Magnitude = 0x7fff_ffff;
+        uint limit = BitConverter.SingleToUInt32Bits(Moderate), most = 0;
+        var (mosts, magnitudes) = (Vector512<uint>.Zero, Vector512.Create(Magnitude));
+        long i = 0;
+        for (; i <= length - Vector512<uint>.Count; i += Vector512<uint>.Count)
+            mosts = Vector512.Max(mosts, Vector512.Load((uint*)values + i) & magnitudes);
+        for (; i < length; i++)
+            most = Math.Max(most, ((uint*)values)[i] & Magnitude);
+        return most <= limit && Vector512.LessThanOrEqualAll(mosts, Vector512.Create(limit));
     }
 
     /// <summary>
@@ -69,16 +77,6 @@ internal static unsafe class Elementwise
             nextV[i] = MathF.FusedMultiplyAdd(by.Momentum, v[i], MathF.FusedMultiplyAdd(by.Decay, w[i], chosen));
             nextW[i] = trained[i] ? MathF.FusedMultiplyAdd(-by.Rate, nextV[i], w[i]) : w[i];
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Relu<TLanes, TVector>(float* values, long length)
-        where TLanes : ILanes<TVector>
-        where TVector : unmanaged
-    {
-        var zero = TLanes.Create(0);
-        for (long i = 0; i < length; i += TLanes.Count)
-            TLanes.Store(TLanes.Max(TLanes.Load(values + i), zero), values + i);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

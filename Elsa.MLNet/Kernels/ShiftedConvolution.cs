@@ -76,7 +76,7 @@ internal sealed unsafe class ShiftedConvolution : ConvolutionPlan
     }
 
     public override void Compute(
-        int part, float* source, float* packedWeights, float* bias, bool relu, float* target)
+        int part, float* source, float* packedWeights, in Epilogue epilogue, float* addend, float* target)
     {
         int group = part % Shape.Groups;
         int first = part / Shape.Groups * _stack;
@@ -85,15 +85,22 @@ internal sealed unsafe class ShiftedConvolution : ConvolutionPlan
         long sourceImage = (long)Shape.Groups * _sourceChannels * _sourcePlane;
         long targetImage = (long)Shape.Groups * _rows * _targetPlane;
         source += first * sourceImage + (long)group * _sourceChannels * _sourcePlane;
-        target += first * targetImage + (long)group * _rows * _targetPlane;
+        long output = first * targetImage + (long)group * _rows * _targetPlane;
+        target += output;
+        addend = addend is null ? null : addend + output;
         int lanes = ShiftedSums.Lanes(Set);
         int line = (positions + lanes - 1) / lanes * lanes;
 
         using var lines = new Scratch((long)_sourceChannels * _planes.ChannelSize);
         using var sums = new Scratch((long)_paddedRows * line);
         using var start = new Scratch(_paddedRows);
+        // Without a scale the sums start at the shift, as those of ONNX Runtime do.
+        var finish = epilogue;
+        float* shift = epilogue.Scale is null ? epilogue.Shift : null;
+        if (shift is not null)
+            finish.Shift = null;
         for (int row = 0; row < _paddedRows; row++)
-            start.Data[row] = bias is not null && row < _rows ? bias[group * _rows + row] : 0;
+            start.Data[row] = shift is not null && row < _rows ? shift[group * _rows + row] : 0;
         for (int channel = 0; channel < _sourceChannels; channel++)
         {
             _planes.Pack(
@@ -106,10 +113,29 @@ internal sealed unsafe class ShiftedConvolution : ConvolutionPlan
             ShiftedSums.Compute(
                 Set, phase.Offsets, lines.Data, packedWeights, start.Data, _paddedRows, sums.Data,
                 positions - _planes.ImageSize + phase.Extent(_planes.Pitch), line);
-            if (relu)
-                Elementwise.Relu(Set, sums.Data, (long)_paddedRows * line);
-            phase.Write(sums.Data, line, _planes, images, _rows, target, targetImage, _targetPlane, Shape, _isGradient);
+            if (_isGradient)
+                phase.Scatter(sums.Data, line, _planes, images, _rows, target, targetImage, Shape);
+            else
+                Finish(sums.Data, line, images, finish, group * _rows, addend, target, targetImage);
             packedWeights += (long)phase.Offsets.Length * _paddedRows;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Finish(
+        float* sums, int line, int images, in Epilogue epilogue, int firstRow, float* addend, float* target,
+        long imageStride)
+    {
+        int width = Shape.Columns.Output;
+        for (int image = 0; image < images; image++)
+        {
+            for (int y = 0; y < Shape.Rows.Output; y++)
+            {
+                long at = image * imageStride + (long)y * width;
+                epilogue.FinishRows(
+                    sums + image * _planes.ImageSize + y * _planes.Pitch, line, firstRow, _rows,
+                    addend is null ? null : addend + at, target + at, _targetPlane, width);
+            }
         }
     }
 
@@ -164,21 +190,22 @@ internal sealed unsafe class ShiftedConvolution : ConvolutionPlan
         public int Extent(int pitch) => (Height - 1) * pitch + Width;
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Write(
+        public void Scatter(
             float* sums, int line, PackedPlanes planes, int images, int rows, float* target, long imageStride,
-            int plane, ConvolutionShape shape, bool isGradient)
+            ConvolutionShape shape)
         {
-            var (strideY, strideX, width) = isGradient
-                ? (shape.Rows.Stride, shape.Columns.Stride, shape.Columns.Input)
-                : (1, 1, shape.Columns.Output);
+            int width = shape.Columns.Input;
             for (int image = 0; image < images; image++)
             {
                 for (int row = 0; row < rows; row++)
                 {
                     float* from = sums + (long)row * line + image * planes.ImageSize;
-                    float* to = target + image * imageStride + (long)row * plane + Row * width + Column;
+                    float* to = target + image * imageStride + (long)row * shape.InputPlane + Row * width + Column;
                     for (int y = 0; y < Height; y++)
-                        Rows.Scatter(from + y * planes.Pitch, to + (long)y * strideY * width, strideX, Width);
+                    {
+                        Rows.Scatter(
+                            from + y * planes.Pitch, to + (long)y * shape.Rows.Stride * width, shape.Columns.Stride, Width);
+                    }
                 }
             }
         }

@@ -75,7 +75,7 @@ internal sealed unsafe class WinogradConvolution<TLanes, TVector> : ConvolutionP
     }
 
     public override void Compute(
-        int part, float* source, float* packedWeights, float* bias, bool relu, float* target)
+        int part, float* source, float* packedWeights, in Epilogue epilogue, float* addend, float* target)
     {
         var chunk = _tiles[part];
         using var transformed = new Scratch(_planes.Length);
@@ -90,22 +90,21 @@ internal sealed unsafe class WinogradConvolution<TLanes, TVector> : ConvolutionP
                 packedWeights + (long)element * _sourceChannels * _targetStride, _targetStride, _sourceChannels, rows,
                 _targetStride, products.Data + (long)element * _productStride, _targetStride, false);
         }
-        WriteBack(chunk, products.Data, bias, relu, target);
+        WriteBack(chunk, products.Data, epilogue, addend, target);
     }
 
-    private void WriteBack(WinogradTiles.Chunk chunk, float* products, float* bias, bool relu, float* target)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void WriteBack(
+        WinogradTiles.Chunk chunk, float* products, in Epilogue epilogue, float* addend, float* target)
     {
         int pitch = Side * chunk.Columns * TLanes.Count;
         long plane = (long)_tiles.Height * _tiles.Width;
+        int band = Side * _tiles.Width;
         using var lines = new Scratch(Side * pitch);
-        using var shifts = new Scratch(TLanes.Count);
-        var floor = TLanes.Create(relu ? 0 : float.NegativeInfinity);
+        using var sums = new Scratch((long)TLanes.Count * band);
         for (int channel = 0; channel < _targetChannels; channel += TLanes.Count)
         {
             int lanes = Math.Min(_targetChannels - channel, TLanes.Count);
-            for (int lane = 0; lane < TLanes.Count; lane++)
-                shifts.Data[lane] = bias is not null && lane < lanes ? bias[channel + lane] : 0;
-            var shift = TLanes.Load(shifts.Data);
             float* from = products + channel;
             for (int image = chunk.Image; image < chunk.Image + chunk.Images; image++)
             {
@@ -114,15 +113,19 @@ internal sealed unsafe class WinogradConvolution<TLanes, TVector> : ConvolutionP
                     for (int column = 0; column < chunk.Columns; column++, from += _targetStride)
                     {
                         WinogradTransforms<TLanes, TVector>.Output(
-                            from, _productStride, shift, floor, lines.Data + column * Side * TLanes.Count, pitch);
+                            from, _productStride, lines.Data + column * Side * TLanes.Count, pitch);
                     }
-                    float* to = target + ((long)image * _targetChannels + channel) * plane + (long)top * _tiles.Width;
-                    for (int row = 0; row < Math.Min(Side, _tiles.Height - top); row++)
+                    int rows = Math.Min(Side, _tiles.Height - top);
+                    for (int row = 0; row < rows; row++)
                     {
                         Transposition.Copy(
-                            lines.Data + row * pitch, TLanes.Count, _tiles.Width, lanes, to + row * _tiles.Width,
-                            (nint)plane);
+                            lines.Data + row * pitch, TLanes.Count, _tiles.Width, lanes,
+                            sums.Data + row * _tiles.Width, band);
                     }
+                    long at = ((long)image * _targetChannels + channel) * plane + (long)top * _tiles.Width;
+                    epilogue.FinishRows(
+                        sums.Data, band, channel, lanes, addend is null ? null : addend + at, target + at, plane,
+                        rows * _tiles.Width);
                 }
             }
         }

@@ -50,9 +50,9 @@ internal static unsafe class WinogradTransforms<TLanes, TVector>
         }
     }
 
-    /// <summary>max(A^T m A + bias, floor): 4 x 4 outputs.</summary>
+    /// <summary>A^T m A: 4 x 4 outputs.</summary>
     [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Output(float* products, nint stride, TVector bias, TVector floor, float* to, nint rowStride)
+    public static void Output(float* products, nint stride, float* to, nint rowStride)
     {
         TVector* t = stackalloc TVector[Outputs * Size];
         for (int j = 0; j < Size; j++)
@@ -68,10 +68,10 @@ internal static unsafe class WinogradTransforms<TLanes, TVector>
         {
             Output(
                 t[i], t[i + 1], t[i + 2], t[i + 3], t[i + 4], t[i + 5], out var a, out var b, out var c, out var d);
-            TLanes.Store(TLanes.Max(TLanes.Add(a, bias), floor), to);
-            TLanes.Store(TLanes.Max(TLanes.Add(b, bias), floor), to + TLanes.Count);
-            TLanes.Store(TLanes.Max(TLanes.Add(c, bias), floor), to + 2 * TLanes.Count);
-            TLanes.Store(TLanes.Max(TLanes.Add(d, bias), floor), to + 3 * TLanes.Count);
+            TLanes.Store(a, to);
+            TLanes.Store(b, to + TLanes.Count);
+            TLanes.Store(c, to + 2 * TLanes.Count);
+            TLanes.Store(d, to + 3 * TLanes.Count);
         }
     }
 

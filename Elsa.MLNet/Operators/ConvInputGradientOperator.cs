@@ -30,7 +30,7 @@ internal sealed class ConvInputGradientOperator()
             var plan = _plan;
             if (plan is null || !plan.Fits(shape, _set))
                 _plan = plan = ConvolutionPlan.InputGradient(shape, _set);
-            ConvolutionWork.Run(context, plan, dy.Data, w.Data, null, false, context.Output(0, input));
+            ConvolutionWork.Run(context, plan, dy.Data, w.Data, default, context.Output(0, input));
         }
     }
 }

@@ -30,7 +30,12 @@ internal sealed class ConvOperator() : ElsaOperator("Conv", [new("x"), new("w"),
                 _plan = plan = ConvolutionPlan.Forward(shape, _set);
             float* y = context.Output(
                 0, [shape.Images, shape.OutputChannels, shape.Rows.Output, shape.Columns.Output]);
-            ConvolutionWork.Run(context, plan, x.Data, w.Data, bias.Data, relu, y);
+            var epilogue = new Epilogue
+            {
+                Shift = bias.Data,
+                Activation = relu ? Activation.Relu : Activation.None,
+            };
+            ConvolutionWork.Run(context, plan, x.Data, w.Data, epilogue, y);
         }
     }
 }

@@ -10,12 +10,11 @@ internal unsafe struct ConvolutionWork : IParallelWork
     private float* _source;
     private float* _weights;
     private float* _packed;
-    private float* _bias;
-    private bool _relu;
+    private Epilogue _epilogue;
     private float* _target;
 
     public static void Run(
-        OperatorContext context, ConvolutionPlan plan, float* source, float* weights, float* bias, bool relu,
+        OperatorContext context, ConvolutionPlan plan, float* source, float* weights, in Epilogue epilogue,
         float* target)
     {
         using var packed = new Scratch(plan.WeightsLength);
@@ -26,8 +25,7 @@ internal unsafe struct ConvolutionWork : IParallelWork
             _source = source,
             _weights = weights,
             _packed = packed.Data,
-            _bias = bias,
-            _relu = relu,
+            _epilogue = epilogue,
             _target = target,
         };
         context.ParallelFor(plan.WeightParts, work);
@@ -40,6 +38,6 @@ internal unsafe struct ConvolutionWork : IParallelWork
         if (_packs)
             _plan.PackWeights(part, _weights, _packed);
         else
-            _plan.Compute(part, _source, _packed, _bias, _relu, _target);
+            _plan.Compute(part, _source, _packed, _epilogue, null, _target);
     }
 }

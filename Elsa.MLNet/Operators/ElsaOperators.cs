@@ -18,6 +18,7 @@ internal static class ElsaOperators
         new ConvOperator(),
         new ConvInputGradientOperator(),
         new ConvWeightGradientOperator(),
+        new DenseConvOperator(),
         new ReluGradientOperator(),
         new SgdOperator(),
         new SliceGradientOperator(),

@@ -6,7 +6,7 @@ namespace Elsa.MLNet.Operators;
 /// <summary>
 /// <c>SparseConv(x, scale?, shift?, addend?) -> y</c>: ONNX's Conv over lines [N, C, W] or images [N, C, H, W] with packed
 /// weights, y = act(scale * conv(x) + shift + addend). Attributes as in <see cref="SparseNode"/> and
-/// <see cref="SparseConvAttributes"/>; scale and shift have a value per output channel. Zeros are skipped, so that 0 times an
+/// <see cref="ScoringConvAttributes"/>; scale and shift have a value per output channel. Zeros are skipped, so that 0 times an
 /// infinite or NaN x is 0.
 /// </summary>
 internal sealed class SparseConvOperator() : ElsaOperator(
@@ -14,11 +14,11 @@ internal sealed class SparseConvOperator() : ElsaOperator(
 {
     public override OperatorKernel CreateKernel(OperatorAttributes attributes)
     {
-        var convolution = new SparseConvAttributes(attributes);
+        var convolution = new ScoringConvAttributes(attributes);
         return new Kernel(new SparseNode(attributes), convolution);
     }
 
-    private sealed unsafe class Kernel(SparseNode node, SparseConvAttributes attributes) : OperatorKernel, IDisposable
+    private sealed unsafe class Kernel(SparseNode node, ScoringConvAttributes attributes) : OperatorKernel, IDisposable
     {
         private Planned? _planned;
 
@@ -37,8 +37,8 @@ internal sealed class SparseConvOperator() : ElsaOperator(
                 X = x.Data,
                 Lines = lines.Data,
                 Y = context.Output(0, planned.Output),
-                Addend = SparseNode.Addend(context, planned.Output),
-                Epilogue = node.Epilogue(context),
+                Addend = node.Epilogue.Addend(context, planned.Output),
+                Epilogue = node.Epilogue.Of(context, node.Pack.Rows),
             };
             if (x.Shape[0] == 0)
                 return;
@@ -52,13 +52,11 @@ internal sealed class SparseConvOperator() : ElsaOperator(
     /// <summary>What follows from the shape of the input.</summary>
     private sealed class Planned
     {
-        public Planned(SparseNode node, SparseConvAttributes attributes, ReadOnlySpan<long> input)
+        public Planned(SparseNode node, ScoringConvAttributes attributes, ReadOnlySpan<long> input)
         {
             var shape = attributes.Shape(input, node.Pack.Rows, node.Pack.Columns, node.Pack.Groups);
             Input = input.ToArray();
-            Output = input.Length == 3
-                ? [shape.Images, shape.OutputChannels, shape.Columns.Output]
-                : [shape.Images, shape.OutputChannels, shape.Rows.Output, shape.Columns.Output];
+            Output = attributes.Output(shape);
             Plan = new SparseConvPlan(node.Pack, shape, node.Set, node.Threads);
         }
 

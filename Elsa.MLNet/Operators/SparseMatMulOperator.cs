@@ -64,8 +64,8 @@ internal sealed class SparseMatMulOperator() : ElsaOperator(
                 XPositionsInner = !vector && left != transposed,
                 Y = context.Output(0, shape),
                 YPositionsInner = left,
-                Addend = SparseNode.Addend(context, shape),
-                Epilogue = node.Epilogue(context),
+                Addend = node.Epilogue.Addend(context, shape),
+                Epilogue = node.Epilogue.Of(context, node.Pack.Rows),
                 Set = node.Set,
                 Threads = node.Threads,
             };

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.ObjectModel;
 using Elsa.MLNet.Data;
 using Elsa.MLNet.Scoring.Sparse;
 using Microsoft.ML.Runtime;
@@ -125,9 +126,7 @@ internal sealed class LevelSessions
 
     private LevelSession Load(int level, RowInputs inputs, ElsaExecutionOptions execution)
     {
-        bool isSparse = level > 0 && execution.SparseKernels != ElsaSparseKernels.Off
-            && Provider.Named(execution.Provider).IsCpu;
-        if (!isSparse || _models is not ISparseLevels levels)
+        if (_models is not ISparseLevels levels || !HasChoice(levels, level, execution))
             return LevelSession.Load(_models.Extract(level), Signature, inputs, execution);
         bool isTimed = execution.SparseKernels == ElsaSparseKernels.Auto
             && execution.KernelChoice == ElsaKernelChoice.Measured;
@@ -138,6 +137,16 @@ internal sealed class LevelSessions
         _packs ??= new LevelPacks(levels);
         session.Use(dense => new LevelKernels(levels, level, _packs, execution, file, session, dense, Tell));
         return session;
+    }
+
+    /// <summary>Whether other kernels than ONNX Runtime's can run something of a level.</summary>
+    private static bool HasChoice(ISparseLevels levels, int level, ElsaExecutionOptions execution)
+    {
+        if (execution.SparseKernels == ElsaSparseKernels.Off || !Provider.Named(execution.Provider).IsCpu)
+            return false;
+        return level > 0 || (execution.SparseKernels == ElsaSparseKernels.Auto
+            && LayerLowering.Find(levels.Unmasked(0), levels.Masks.TensorNames, ReadOnlyDictionary<string, long[]>.Empty)
+                .Any(layer => layer.Winograd is not null));
     }
 
     private void Tell(string message)

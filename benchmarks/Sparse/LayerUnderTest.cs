@@ -79,9 +79,9 @@ sealed class LayerUnderTest : IDisposable
         try
         {
             var model = _parent.Extract(level);
-            var layers = SparseLowering.Find(model, _parent.Masks.TensorNames, _shapes);
+            var layers = LayerLowering.Find(model, _parent.Masks.TensorNames, _shapes);
             return SessionOpening.Open(
-                SparseLowering.Apply(model, [.. layers], level, _execution.IntraOpNumThreads!.Value, _packs.Handle), _execution,
+                LayerLowering.Apply(model, [.. layers], level, _execution.IntraOpNumThreads!.Value, _packs.Handle), _execution,
                 takesTurns: true);
         }
         finally

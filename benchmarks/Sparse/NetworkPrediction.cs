@@ -16,7 +16,7 @@ sealed class NetworkPrediction(NetworkCase network) : ICheck
     {
         using var opened = new SparseNetwork(network);
         var measured = opened.LayersOf(Level).Where(layer => layer.SparseMicroseconds is not null)
-            .ToDictionary(layer => layer.Name, layer => layer.DenseMicroseconds!.Value / layer.SparseMicroseconds!.Value);
+            .ToDictionary(layer => layer.Name, layer => Math.Min(layer.DenseMicroseconds!.Value, layer.WinogradMicroseconds ?? double.PositiveInfinity) / layer.SparseMicroseconds!.Value);
         var predicted = ElsaSpeedModel.Predict(network.Model().ToByteArray(), [SparseNetwork.Sparsities[Level - 1]], network.Batch, opened.Execution)
             .Where(layer => layer.SpeedUp is not null && measured.ContainsKey(layer.Layer))
             .Select(layer => (Predicted: layer.SpeedUp!.Value, Measured: measured[layer.Layer])).ToList();

@@ -22,18 +22,18 @@ sealed class NetworkTime(NetworkCase network) : ICheck
     public Reading Measure(bool full)
     {
         using var opened = new SparseNetwork(network);
-        var layers = opened.LayersOf(Level).Where(layer => layer.IsSparse).Select(layer => layer.Name).ToHashSet();
-        var (kinds, total) = Profile(opened, layers);
+        var layers = opened.LayersOf(Level);
+        var (kinds, total) = Profile(opened, layers.ToDictionary(layer => layer.Name, layer => layer.Kernel));
         var shown = kinds.Where(kind => kind.Value >= Least * total).OrderByDescending(kind => kind.Value).ToList();
         var (inShown, inNodes) = (shown.Sum(kind => kind.Value), kinds.Values.Sum());
         var texts = shown.Select(kind => NetworkCase.Text($"{kind.Key} {kind.Value / total:0 %}"))
             .Append(NetworkCase.Text($"other nodes {(inNodes - inShown) / total:0 %}")).Append(NetworkCase.Text($"between nodes {1 - inNodes / total:0 %}"));
         return Reading.ForInformation(NetworkCase.Text(
-            $"{string.Join(", ", texts)} of {total / (Runs - WarmUps):0} us; {layers.Count} layers sparse"));
+            $"{string.Join(", ", texts)} of {total / (Runs - WarmUps):0} us; {NetworkSpeed.Kernels(layers)}"));
     }
 
     /// <summary>Microseconds of each kind of node, and of all runs.</summary>
-    (Dictionary<string, double> Kinds, double Total) Profile(SparseNetwork opened, HashSet<string> sparse)
+    (Dictionary<string, double> Kinds, double Total) Profile(SparseNetwork opened, Dictionary<string, ElsaLayerKernel> kernels)
     {
         var parent = opened.Parent;
         var extracted = parent.Extract(Level);
@@ -47,8 +47,9 @@ sealed class NetworkTime(NetworkCase network) : ICheck
         var shapes = ShapeSample.TryTake(model, names, [input], hasBatch)
             ?? throw new InvalidOperationException($"The shapes of {network.Title} cannot be found.");
         using var packs = new LevelPacks(new ParentLevels(parent));
-        var layers = SparseLowering.Find(model, parent.Masks.TensorNames, shapes.Shapes).Where(layer => sparse.Contains(layer.Name)).ToList();
-        var lowered = SparseLowering.Apply(model, layers, Level, network.Threads, packs.Handle);
+        var layers = LayerLowering.Find(model, parent.Masks.TensorNames, shapes.Shapes).SelectMany(layer => layer.Ways(Level))
+            .Where(way => kernels[way.Name] == way.Kernel).ToList();
+        var lowered = LayerLowering.Apply(model, layers, Level, network.Threads, packs.Handle);
         return Read(Profile(lowered.ToByteArray(), names, input, [.. signature.Outputs.Select(output => output.Name)]));
     }
 

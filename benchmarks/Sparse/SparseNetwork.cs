@@ -24,14 +24,21 @@ sealed class SparseNetwork : IDisposable
         var context = new MLContext(1);
         _rows = network.Rows(context);
         Execution = new ElsaExecutionOptions { BatchSize = network.Batch, IntraOpNumThreads = network.Threads };
-        Dense = new ElsaTransformer(context, Parent, Execution, new ScoringColumns("Score", "Features"), 0);
+        Fast = Open(Execution);
+        Dense = Open(Execution with { SparseKernels = ElsaSparseKernels.Off });
+
+        ElsaTransformer Open(ElsaExecutionOptions execution) => new(context, Parent, execution, new ScoringColumns("Score", "Features"), 0);
     }
 
     public ParentModel Parent { get; }
 
     public ElsaExecutionOptions Execution { get; }
 
+    /// <summary>The dense level by ONNX Runtime's kernels alone.</summary>
     public ElsaTransformer Dense { get; }
+
+    /// <summary>The dense level by the kernels that are fastest.</summary>
+    public ElsaTransformer Fast { get; }
 
     /// <summary>Scores all rows.</summary>
     public void Score(ElsaTransformer transformer)
@@ -47,10 +54,14 @@ sealed class SparseNetwork : IDisposable
     /// <summary>How a level's layers run; it scores rows for that.</summary>
     public IReadOnlyList<ElsaLayerExecution> LayersOf(int level)
     {
-        using var sparse = Dense.WithLevel(level);
-        Score(sparse);
-        return sparse.Execution;
+        using var fast = Fast.WithLevel(level);
+        Score(fast);
+        return fast.Execution;
     }
 
-    public void Dispose() => Dense.Dispose();
+    public void Dispose()
+    {
+        Dense.Dispose();
+        Fast.Dispose();
+    }
 }

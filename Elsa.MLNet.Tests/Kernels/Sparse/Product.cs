@@ -57,7 +57,7 @@ sealed unsafe class Product
                 Addend = addend,
                 Set = set,
                 Threads = threads,
-                Epilogue = new SparseEpilogue { Scale = scale, Shift = shift, Activation = SparseActivation.Relu },
+                Epilogue = new Epilogue { Scale = scale, Shift = shift, Activation = Activation.Relu },
             });
         }
         return y;

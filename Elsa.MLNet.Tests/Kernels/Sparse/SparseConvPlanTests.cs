@@ -107,7 +107,7 @@ public sealed unsafe class SparseConvPlanTests
                 Lines = line,
                 Y = output,
                 Addend = residual,
-                Epilogue = new SparseEpilogue { Scale = factors, Shift = addends, Activation = SparseActivation.Clip, Alpha = -0.3f, Beta = 1 },
+                Epilogue = new Epilogue { Scale = factors, Shift = addends, Activation = Activation.Clip, Alpha = -0.3f, Beta = 1 },
             };
             for (var part = plan.SharedParts - 1; part >= 0; part--) plan.Share(call, part);
             for (var part = plan.Parts - 1; part >= 0; part--) plan.Run(call, part);

@@ -107,7 +107,7 @@ public sealed unsafe class SparseMatMulKernelTests
                     Y = output,
                     Set = (InstructionSet)set,
                     Threads = 1,
-                    Epilogue = new SparseEpilogue { Activation = SparseActivation.Relu },
+                    Epilogue = new Epilogue { Activation = Activation.Relu },
                 });
             }
             Assert.AreEqual(2f, y[0], "Row 0 drops the second column.");

@@ -1,3 +1,4 @@
+using Elsa.MLNet.Kernels;
 using Elsa.MLNet.Kernels.Sparse;
 
 namespace Elsa.MLNet.Tests.Kernels.Sparse;
@@ -69,12 +70,12 @@ public sealed unsafe class SparsePackTests
     [TestMethod]
     public void Memory_is_freed_once()
     {
-        var before = SparsePack.LiveBytes;
+        var before = NativeBlock.LiveBytes;
         var weights = new SparseWeights(100, 100, 2, 3, seed: 1);
         weights.Pack.Lanes(rowsPerLane: 2);
-        Assert.AreEqual(before + weights.Pack.Bytes, SparsePack.LiveBytes);
+        Assert.AreEqual(before + weights.Pack.Bytes, NativeBlock.LiveBytes);
         weights.Dispose();
         weights.Dispose();
-        Assert.AreEqual(before, SparsePack.LiveBytes);
+        Assert.AreEqual(before, NativeBlock.LiveBytes);
     }
 }

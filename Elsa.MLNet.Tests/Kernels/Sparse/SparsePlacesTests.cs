@@ -1,4 +1,4 @@
-using Elsa.MLNet.Kernels.Sparse;
+using Elsa.MLNet.Kernels;
 
 namespace Elsa.MLNet.Tests.Kernels.Sparse;
 
@@ -39,15 +39,15 @@ public sealed unsafe class SparsePlacesTests
     [TestMethod]
     public void A_layout_has_them_once_and_only_a_few_layouts_have_them()
     {
-        var before = SparsePack.LiveBytes;
+        var before = NativeBlock.LiveBytes;
         using (var weights = new SparseWeights(3, 2, 1, 2, seed: 1))
         {
             var first = weights.Pack.Places([0, 16]);
             Assert.AreSame(first, weights.Pack.Places([0, 16]));
             Assert.AreEqual(4, Enumerable.Range(2, 20).Count(i => weights.Pack.Places([0, 16 * i]) is not null) + 1);
             Assert.AreSame(first, weights.Pack.Places([0, 16]));
-            Assert.AreEqual(before + weights.Pack.Bytes, SparsePack.LiveBytes);
+            Assert.AreEqual(before + weights.Pack.Bytes, NativeBlock.LiveBytes);
         }
-        Assert.AreEqual(before, SparsePack.LiveBytes);
+        Assert.AreEqual(before, NativeBlock.LiveBytes);
     }
 }

@@ -25,13 +25,13 @@ public sealed class AgreementTests
     {
         List<string> log = [];
         var right = Score(new ParentLevels(Parent), ByRule, log, out var layers);
-        Assert.IsTrue(layers.Single().IsSparse, "The rule runs so many zeros sparse.");
+        Assert.IsTrue(layers.Single().Kernel == ElsaLayerKernel.Sparse, "The rule runs so many zeros sparse.");
         Assert.DoesNotContain(line => line.Contains("runs dense", StringComparison.Ordinal), log);
         var scores = Score(new FaultyPacks(Parent, weight => weight * 1.001f), ByRule, log, out layers);
-        Assert.IsFalse(layers.Single().IsSparse);
-        Assert.Contains("differ from those by dense ones", layers.Single().Reason);
+        Assert.IsFalse(layers.Single().Kernel == ElsaLayerKernel.Sparse);
+        Assert.Contains("differ from those by ONNX Runtime's", layers.Single().Reason);
         Assert.HasCount(1, log.Where(line => line.Contains(
-            "Level 1 runs dense: its outputs by sparse kernels differ from those by dense ones by 1.0e-3 of their norm, more than 1.0e-4.",
+            "Level 1 runs dense: its outputs by Elsa's kernels differ from those by ONNX Runtime's by 1.0e-3 of their norm, more than 1.0e-4.",
             StringComparison.Ordinal)));
         for (var row = 0; row < right.Length; row++)
             for (var i = 0; i < right[row].Length; i++) Assert.AreEqual(right[row][i], scores[row][i], 1e-5f, $"row {row}");
@@ -43,7 +43,7 @@ public sealed class AgreementTests
         var options = new ElsaExecutionOptions { SparseKernels = ElsaSparseKernels.Required };
         var failure = Assert.Throws<NotSupportedException>(
             () => Score(new FaultyPacks(Parent, _ => float.NaN), options, [], out _));
-        Assert.Contains("level 1 cannot run by sparse kernels: its outputs by sparse kernels differ", failure.Message);
+        Assert.Contains("level 1 cannot run by sparse kernels: its outputs by Elsa's kernels differ", failure.Message);
         Assert.Contains("Choose Auto", failure.Message);
     }
 
@@ -56,7 +56,7 @@ public sealed class AgreementTests
             ],
             [TestModels.Random("w", DataType.Float, 1, TestRows.Size, TestRows.Size)]));
         var scores = Score(new ParentLevels(parent), new ElsaExecutionOptions { SparseKernels = ElsaSparseKernels.Required }, [], out var layers);
-        Assert.AreSequenceEqual([true, false], layers.Select(layer => layer.IsSparse));
+        Assert.AreSequenceEqual([true, false], layers.Select(layer => layer.Kernel == ElsaLayerKernel.Sparse));
         var plain = new TestLevels(parent.Extract(1)).Oracle(0, [.. TestRows.Make(2).Select(row => row.Features)], 2);
         for (var row = 0; row < 2; row++)
             for (var i = 0; i < TestRows.Size; i++) Assert.AreEqual(plain[row][i], scores[row][i], 1e-5f, $"row {row}");

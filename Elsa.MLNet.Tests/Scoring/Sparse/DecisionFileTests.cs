@@ -17,7 +17,8 @@ namespace Elsa.MLNet.Tests.Scoring.Sparse;
 public sealed class DecisionFileTests : IDisposable
 {
     static readonly KernelDecision Decision = new(
-        ["fc1"], new Dictionary<string, LayerTimes> { ["fc1"] = new(20, 5) }, "dense 30 us, all sparse 12 us",
+        new Dictionary<string, ElsaLayerKernel> { ["fc1"] = ElsaLayerKernel.Sparse },
+        new Dictionary<string, LayerTimes> { ["fc1"] = new(20, null, 5) }, "dense 30 us, all sparse 12 us",
         new Dictionary<string, long[]> { ["x"] = [2, 3] }, Difference: 1e-7);
 
     static readonly LevelOpening Opening = new(Batching.RowByRow, "it was made so", [[1, 3]]);
@@ -44,14 +45,14 @@ public sealed class DecisionFileTests : IDisposable
         var file = File();
         Assert.IsNull(file.Opening);
         file.Keep(Opening, 4, Decision);
-        file.Keep(Opening, 0, Decision with { Sparse = [] });
+        file.Keep(Opening, 0, Decision with { Kernels = new Dictionary<string, ElsaLayerKernel>() });
         var found = File();
         Assert.AreEqual((Opening.Batching, Opening.Reason), (found.Opening!.Batching, found.Opening.Reason));
         Assert.AreSequenceEqual(Opening.RowShapes[0], found.Opening.RowShapes.Single());
-        Assert.AreSequenceEqual(Decision.Sparse, found.Find(4)!.Sparse);
+        Assert.AreEqual(ElsaLayerKernel.Sparse, found.Find(4)!.Kernels.Single(kernel => kernel.Key == "fc1").Value);
         Assert.AreEqual(Decision.Timings["fc1"], found.Find(4)!.Timings["fc1"]);
         Assert.AreSequenceEqual(Decision.Shapes["x"], found.Find(4)!.Shapes["x"]);
-        Assert.HasCount(0, found.Find(0)!.Sparse);
+        Assert.HasCount(0, found.Find(0)!.Kernels);
         Assert.IsNull(found.Find(3));
         foreach (var other in new[] { File("other"), File(rows: 5), File(execution: _execution with { IntraOpNumThreads = 1 }) })
             Assert.AreEqual((null, null), (other.Opening, other.Find(4)));
@@ -73,6 +74,7 @@ public sealed class DecisionFileTests : IDisposable
     [DataRow("\"Difference\":1E-07", "\"Difference\":0.01")]
     [DataRow("\"RowShapes\":[[1,3]]", "\"RowShapes\":[]")]
     [DataRow("\"Batching\":2", "\"Batching\":7")]
+    [DataRow("\"fc1\":2", "\"fc1\":9")]
     [DataRow("\"Batching\":2,\"Reason\":\"it was made so\",\"RowShapes\":[[1,3]]", "\"Batching\":0,\"Reason\":\"\",\"RowShapes\":[[]]")]
     public void A_file_with_what_cannot_have_been_written_is_told_and_not_used(string written, string instead)
     {
@@ -125,11 +127,12 @@ public sealed class DecisionFileTests : IDisposable
         Score(parent);
         var written = System.IO.File.ReadAllText(Kept());
         // Whatever was chosen, the opposite is written down: a kept choice is used, so the other kernel runs.
-        var wasSparse = written.Contains("\"Sparse\":[\"MatMul_y\"]", StringComparison.Ordinal);
+        const string Sparse = "\"Kernels\":{\"MatMul_y\":2}", Dense = "\"Kernels\":{}";
+        var wasSparse = written.Contains(Sparse, StringComparison.Ordinal);
         System.IO.File.WriteAllText(Kept(), wasSparse
-            ? written.Replace("\"Sparse\":[\"MatMul_y\"]", "\"Sparse\":[]", StringComparison.Ordinal)
-            : written.Replace("\"Sparse\":[]", "\"Sparse\":[\"MatMul_y\"]", StringComparison.Ordinal));
-        Assert.AreEqual(!wasSparse, Score(parent).IsSparse);
+            ? written.Replace(Sparse, Dense, StringComparison.Ordinal)
+            : written.Replace(Dense, Sparse, StringComparison.Ordinal));
+        Assert.AreEqual(wasSparse ? ElsaLayerKernel.OnnxRuntime : ElsaLayerKernel.Sparse, Score(parent).Kernel);
         System.IO.File.WriteAllText(Kept(), "damaged");
         List<string> log = [];
         Score(parent, log);

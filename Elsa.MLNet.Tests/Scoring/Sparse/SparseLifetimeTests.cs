@@ -1,5 +1,5 @@
 using Elsa.MLNet.Data;
-using Elsa.MLNet.Kernels.Sparse;
+using Elsa.MLNet.Kernels;
 using Elsa.MLNet.Onnx;
 using Elsa.MLNet.Tests.Fitting;
 using Microsoft.ML;
@@ -39,17 +39,17 @@ public sealed class SparseLifetimeTests
     [TestMethod]
     public void All_levels_share_one_pack_per_tensor()
     {
-        var before = SparsePack.LiveBytes;
+        var before = NativeBlock.LiveBytes;
         using var transformer = Transformer();
         Score(transformer.WithLevel(1), 9);
-        var one = SparsePack.LiveBytes;
+        var one = NativeBlock.LiveBytes;
         Assert.IsGreaterThan(before, one);
         for (var level = 2; level < Parent.Levels.Count; level++)
         {
             using var other = transformer.WithLevel(level);
             Score(other, 9);
         }
-        Assert.AreEqual(one, SparsePack.LiveBytes, "A further level copies no weight.");
+        Assert.AreEqual(one, NativeBlock.LiveBytes, "A further level copies no weight.");
     }
 
     static void RunConcurrently(int runs)
@@ -74,15 +74,15 @@ public sealed class SparseLifetimeTests
 
     static void CreateAndDispose(int cycles)
     {
-        var before = SparsePack.LiveBytes;
+        var before = NativeBlock.LiveBytes;
         for (var cycle = 0; cycle < cycles; cycle++)
         {
             using var transformer = Transformer();
             using var sparse = transformer.WithLevel(1 + cycle % (Parent.Levels.Count - 1));
             Score(sparse, 9);
-            Assert.IsGreaterThan(before, SparsePack.LiveBytes);
+            Assert.IsGreaterThan(before, NativeBlock.LiveBytes);
         }
-        Assert.AreEqual(before, SparsePack.LiveBytes);
+        Assert.AreEqual(before, NativeBlock.LiveBytes);
     }
 
     static ElsaTransformer Transformer() => new(new MLContext(1), Parent,

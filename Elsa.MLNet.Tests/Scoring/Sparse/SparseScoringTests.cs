@@ -59,7 +59,7 @@ public sealed class SparseScoringTests
         Assert.HasCount(0, sparse.Execution, "Nothing was scored.");
         Scores(sparse, Rows(3));
         Assert.AreSequenceEqual(["Gemm", "MatMul"], sparse.Execution.Select(layer => layer.Operator));
-        Assert.IsTrue(sparse.Execution.All(layer => layer.IsSparse && layer.Reason.Contains("required", StringComparison.Ordinal)));
+        Assert.IsTrue(sparse.Execution.All(layer => layer.Kernel == ElsaLayerKernel.Sparse && layer.Reason.Contains("required", StringComparison.Ordinal)));
         Assert.AreEqual(1 - (double)Small.Masks["w1"].KeptCount(1) / Small.Masks["w1"].Length, sparse.Execution[0].Sparsity);
         Scores(dense, Rows(3));
         Assert.HasCount(0, dense.Execution, "The dense level runs dense.");
@@ -75,8 +75,8 @@ public sealed class SparseScoringTests
             using var dense = Transformer(Small, options);
             using var sparse = dense.WithLevel(Small.Levels.Count - 1);
             scores.Add(Scores(sparse, Rows(70)));
-            choices.Add(string.Join(", ", sparse.Execution.Select(layer => $"{layer.Name} {layer.IsSparse}")));
-            foreach (var layer in sparse.Execution) Assert.AreEqual(layer.Sparsity >= 0.6, layer.IsSparse, $"{layer}");
+            choices.Add(string.Join(", ", sparse.Execution.Select(layer => $"{layer.Name} {layer.Kernel == ElsaLayerKernel.Sparse}")));
+            foreach (var layer in sparse.Execution) Assert.AreEqual(layer.Sparsity >= 0.6, layer.Kernel == ElsaLayerKernel.Sparse, $"{layer}");
         }
         Assert.AreEqual(choices[0], choices[1]);
         for (var row = 0; row < 70; row++) Assert.AreSequenceEqual(scores[0][row], scores[1][row]);
@@ -95,7 +95,7 @@ public sealed class SparseScoringTests
         using var automatic = Transformer(parent, new ElsaExecutionOptions());
         using var level = automatic.WithLevel(1);
         Scores(level, Rows(3, 4));
-        Assert.IsFalse(level.Execution.Single().IsSparse);
+        Assert.IsFalse(level.Execution.Single().Kernel == ElsaLayerKernel.Sparse);
     }
 
     [TestMethod]
@@ -118,7 +118,7 @@ public sealed class SparseScoringTests
             using var transformer = dense.WithLevel(level.Index);
             var rows = Rows(7, inputs);
             AreClose(OneByOne(parent.Extract(level.Index), rows), Scores(transformer, rows), $"{file}, {level.Name}");
-            Assert.IsTrue(transformer.Execution.Count(layer => layer.IsSparse) >= 2);
+            Assert.IsTrue(transformer.Execution.Count(layer => layer.Kernel == ElsaLayerKernel.Sparse) >= 2);
         }
     }
 

@@ -18,5 +18,5 @@ internal unsafe struct SparseConvCall
     /// <summary>Like y, or null.</summary>
     public float* Addend;
 
-    public SparseEpilogue Epilogue;
+    public Epilogue Epilogue;
 }

@@ -30,7 +30,7 @@ internal unsafe struct SparseMatMulCall
     /// <summary>Like y, or null.</summary>
     public float* Addend;
 
-    public SparseEpilogue Epilogue;
+    public Epilogue Epilogue;
 
     public InstructionSet Set;
 

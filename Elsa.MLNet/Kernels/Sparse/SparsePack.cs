@@ -23,8 +23,6 @@ internal sealed unsafe class SparsePack : IDisposable
     /// <summary>Most layouts whose places are kept: images of ever more sizes must not fill the memory.</summary>
     private const int MostPlaces = 4;
 
-    private static long _liveBytes;
-
     private readonly NativeBlock _values;
     private readonly NativeBlock _columns;
     private readonly NativeBlock _segments;
@@ -46,14 +44,10 @@ internal sealed unsafe class SparsePack : IDisposable
         _columns = new NativeBlock(layout.PositionCount);
         _segments = new NativeBlock(layout.SegmentCount * sizeof(SparseSegment));
         _segmentStarts = new NativeBlock((long)layout.StartCount * sizeof(int));
-        Interlocked.Add(ref _liveBytes, Bytes);
         layout.Place(Values, Positions, (SparseSegment*)_segments.Data, (int*)_segmentStarts.Data);
     }
 
     ~SparsePack() => Release();
-
-    /// <summary>Native memory of all packs of the process that are not disposed.</summary>
-    public static long LiveBytes => Interlocked.Read(ref _liveBytes);
 
     /// <summary>Rows of the matrix: outputs.</summary>
     public int Rows { get; }
@@ -145,10 +139,7 @@ internal sealed unsafe class SparsePack : IDisposable
             ObjectDisposedException.ThrowIf(_disposed, this);
             var made = Array.Find(_places, places => places.AreOf(offsets));
             if (made is null && _places.Length < MostPlaces && SparsePlaces.Create(this, offsets) is { } places)
-            {
                 _places = [.. _places, made = places];
-                Interlocked.Add(ref _liveBytes, made.Bytes);
-            }
             return made;
         }
     }
@@ -159,11 +150,7 @@ internal sealed unsafe class SparsePack : IDisposable
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (made is null)
-            {
-                var lanes = LanePack.Create(this, rowsPerLane);
-                Interlocked.Add(ref _liveBytes, lanes.Bytes);
-                Volatile.Write(ref made, lanes);
-            }
+                Volatile.Write(ref made, LanePack.Create(this, rowsPerLane));
             return made;
         }
     }
@@ -181,7 +168,6 @@ internal sealed unsafe class SparsePack : IDisposable
             if (_disposed)
                 return;
             _disposed = true;
-            Interlocked.Add(ref _liveBytes, -Bytes);
             _pairedLanes?.Free();
             _singleLanes?.Free();
             foreach (var places in _places)

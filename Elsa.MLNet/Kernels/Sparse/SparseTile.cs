@@ -39,7 +39,7 @@ internal static unsafe class SparseTile
     }
 
     /// <summary>Whether <see cref="Run"/> can write results; what it cannot is left to the sums' reader.</summary>
-    public static bool Finishes(SparsePack pack, in SparseEpilogue epilogue) => pack.Height == 1 && epilogue.IsClamp;
+    public static bool Finishes(SparsePack pack, in Epilogue epilogue) => pack.Height == 1 && epilogue.IsClamp;
 
     /// <summary>Sums of a chunk of rows: sums[row][position] = sum over columns of w[row, column] x[column][position].
     /// The bits of a sum do not depend on where the columns lie.</summary>

@@ -9,7 +9,7 @@ namespace Elsa.MLNet.Kernels.Sparse;
 internal unsafe struct TileResults
 {
     /// <summary>What becomes of the sums, see <see cref="SparseTile.Finishes"/>.</summary>
-    public SparseEpilogue Epilogue;
+    public Epilogue Epilogue;
 
     /// <summary>Row of the weights that is row 0 of the chunk.</summary>
     public int FirstRow;

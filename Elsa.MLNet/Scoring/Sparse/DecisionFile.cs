@@ -124,8 +124,8 @@ internal sealed class DecisionFile
 
     // What was not compared with dense execution, or differed from it, is never kept.
     private static bool IsComplete(KernelDecision? decision) =>
-        decision is { Sparse: not null, Timings: not null, Network: not null, Shapes: not null }
-        && decision.Difference <= Agreement.Tolerance;
+        decision is { Kernels: not null, Timings: not null, Network: not null, Shapes: not null }
+        && decision.Kernels.Values.All(Enum.IsDefined) && decision.Difference <= Agreement.Tolerance;
 
     private void Object(string objection) =>
         _log($"The kept choice of kernels is not used, and they are timed: '{_path}' {objection}.");

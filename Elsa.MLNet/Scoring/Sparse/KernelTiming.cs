@@ -3,15 +3,17 @@ using Onnx;
 namespace Elsa.MLNet.Scoring.Sparse;
 
 /// <summary>
-/// The rule of <see cref="ElsaKernelChoice.Measured"/>: all layers dense, those sparse that are clearly faster so
-/// alone, or all sparse. The network runs as it is fastest; dense unless another way is clearly faster, twice.
+/// The rule of <see cref="ElsaKernelChoice.Measured"/>: all layers by ONNX Runtime, those by other kernels that are clearly
+/// faster so alone, or all sparse. The network runs as it is fastest; by ONNX Runtime alone unless another way is clearly
+/// faster, twice.
 /// </summary>
 /// <param name="execution">Threads.</param>
-/// <param name="sparse">Makes layers of a model sparse.</param>
-/// <param name="session">The network's session in which layers are sparse.</param>
+/// <param name="level">The level.</param>
+/// <param name="lower">Makes layers of a model run in their ways.</param>
+/// <param name="session">The network's session in which layers run in their ways.</param>
 internal sealed class KernelTiming(
-    ElsaExecutionOptions execution, Func<ModelProto, IReadOnlyCollection<SparseLayer>, ModelProto> sparse,
-    Func<IReadOnlyCollection<SparseLayer>, HeldSession> session)
+    ElsaExecutionOptions execution, int level, Func<ModelProto, IReadOnlyCollection<MaskedLayer>, ModelProto> lower,
+    Func<IReadOnlyCollection<MaskedLayer>, HeldSession> session)
 {
     /// <summary>How many times faster is clearly faster: more than what two series of the same differ by.</summary>
     public const double Clearly = 1.05;
@@ -20,32 +22,35 @@ internal sealed class KernelTiming(
 
     /// <summary>Times layers alone, then the network.</summary>
     /// <param name="model">The level.</param>
-    /// <param name="able">Layers that can be sparse; at least one.</param>
+    /// <param name="able">Layers with other ways than ONNX Runtime's; at least one.</param>
     /// <param name="shapes">Shapes of a layer's values; null if they are not known.</param>
     /// <param name="run">A run of the network.</param>
     public KernelTimes Choose(
-        ModelProto model, IReadOnlyList<SparseLayer> able,
-        Func<SparseLayer, IReadOnlyDictionary<string, long[]>?> shapes, LevelRun run)
+        ModelProto model, IReadOnlyList<MaskedLayer> able,
+        Func<MaskedLayer, IReadOnlyDictionary<string, long[]>?> shapes, LevelRun run)
     {
         var timings = new Dictionary<string, LayerTimes>(StringComparer.Ordinal);
-        var mix = new List<SparseLayer>();
+        var mix = new List<MaskedLayer>();
         foreach (var layer in able)
         {
             if (shapes(layer) is not { } sizes)
             {
-                mix.Add(layer);
+                mix.Add(layer.Ways(level).First());
                 continue;
             }
-            var turns = LayerTiming.Measure(
-                model, layer, sizes, (alone, found) => sparse(alone, [found]), execution, Budget / able.Count);
-            timings[layer.Name] = turns.Times;
-            if (turns.SpeedUp >= Clearly)
-                mix.Add(layer);
+            var ways = layer.Ways(level).ToList();
+            (timings[layer.Name], var speedUps) = LayerTiming.Measure(
+                model, ways, sizes, (alone, way) => lower(alone, [way]), execution, Budget / able.Count);
+            int fastest = Enumerable.Range(0, ways.Count).MaxBy(i => speedUps[i]);
+            if (speedUps[fastest] >= Clearly)
+                mix.Add(ways[fastest]);
         }
-        var candidates = new List<(string Name, IReadOnlyList<SparseLayer> Layers)> { ("dense", []) };
-        if (mix.Count > 0 && mix.Count < able.Count)
+        List<MaskedLayer> sparse = [.. able.Where(layer => level > 0 && layer.Reason is null)];
+        var candidates = new List<(string Name, IReadOnlyList<MaskedLayer> Layers)> { ("dense", []) };
+        if (mix.Count > 0 && !mix.SequenceEqual(sparse))
             candidates.Add(("layers by their own times", mix));
-        candidates.Add(("all sparse", able));
+        if (sparse.Count > 0)
+            candidates.Add(("all sparse", sparse));
         var times = Time(candidates.Select(candidate => candidate.Layers), run);
         var best = Enumerable.Range(0, candidates.Count).MaxBy(i => times[i].SpeedUp);
         string network = string.Join(", ", candidates.Select((candidate, i) =>
@@ -56,7 +61,7 @@ internal sealed class KernelTiming(
         return new KernelTimes(isFaster ? candidates[best].Layers : [], timings, network);
     }
 
-    private IReadOnlyList<Turns> Time(IEnumerable<IReadOnlyList<SparseLayer>> candidates, LevelRun run)
+    private IReadOnlyList<Turns> Time(IEnumerable<IReadOnlyList<MaskedLayer>> candidates, LevelRun run)
     {
         var sessions = candidates.Select(session).ToList();
         return Alternation.Time(
@@ -64,9 +69,9 @@ internal sealed class KernelTiming(
     }
 }
 
-/// <summary>What was timed and what is to run sparse.</summary>
-/// <param name="Chosen">Layers that are to run sparse.</param>
+/// <summary>What was timed and how layers are to run.</summary>
+/// <param name="Chosen">Layers that our kernels are to run, in their ways.</param>
 /// <param name="Timings">Times of layers alone.</param>
 /// <param name="Network">Times of the network, for a person to read.</param>
 internal sealed record KernelTimes(
-    IReadOnlyList<SparseLayer> Chosen, IReadOnlyDictionary<string, LayerTimes> Timings, string Network);
+    IReadOnlyList<MaskedLayer> Chosen, IReadOnlyDictionary<string, LayerTimes> Timings, string Network);

@@ -5,43 +5,52 @@ using static Onnx.TensorProto.Types;
 
 namespace Elsa.MLNet.Scoring.Sparse;
 
-/// <summary>Times one layer alone, dense and sparse: models of nothing else, on random values of its shapes.</summary>
+/// <summary>Times one layer alone, in all its ways: models of nothing else, on random values of its shapes.</summary>
 internal static class LayerTiming
 {
-    /// <summary>Medians of both, and how many times faster the sparse one is.</summary>
+    /// <summary>Medians, and how many times faster than ONNX Runtime's kernel each way is.</summary>
     /// <param name="model">The level that the layer is of.</param>
-    /// <param name="layer">A layer that can be sparse.</param>
-    /// <param name="shapes">Shapes of the layer's <see cref="SparseLayer.Values"/>.</param>
-    /// <param name="sparse">Makes a model's layer sparse.</param>
+    /// <param name="ways">The layer's ways at the level, at least one.</param>
+    /// <param name="shapes">Shapes of the layer's <see cref="MaskedLayer.Values"/>.</param>
+    /// <param name="lower">Makes a model's layer run in a way.</param>
     /// <param name="execution">Threads.</param>
     /// <param name="budget">Time that may be spent.</param>
-    public static (LayerTimes Times, double SpeedUp) Measure(
-        ModelProto model, SparseLayer layer, IReadOnlyDictionary<string, long[]> shapes,
-        Func<ModelProto, SparseLayer, ModelProto> sparse, ElsaExecutionOptions execution, TimeSpan budget)
+    public static (LayerTimes Times, IReadOnlyList<double> SpeedUps) Measure(
+        ModelProto model, IReadOnlyList<MaskedLayer> ways, IReadOnlyDictionary<string, long[]> shapes,
+        Func<ModelProto, MaskedLayer, ModelProto> lower, ElsaExecutionOptions execution, TimeSpan budget)
     {
+        var layer = ways[0];
         var dense = Alone(model, layer, shapes);
-        var alone = layer with { Replaced = [.. Enumerable.Range(0, layer.Replaced.Count)] };
-        using var denseSession = SessionOpening.Open(dense, execution, takesTurns: true);
-        using var sparseSession = SessionOpening.Open(sparse(dense, alone), execution, takesTurns: true);
+        int[] replaced = [.. Enumerable.Range(0, layer.Replaced.Count)];
+        var models = ways.Select(way => lower(dense, way with { Replaced = replaced })).Prepend(dense);
+        var sessions = new List<InferenceSession>();
         string[] names = [.. layer.Values];
         var inputs = names.Select(name => Random(shapes[name])).ToArray();
         using var options = new RunOptions();
         string[] outputs = [layer.Node.Output[0]];
         try
         {
-            var turns = Alternation.Time(budget, () => Run(denseSession), () => Run(sparseSession));
-            return (new LayerTimes(turns[0].Microseconds, turns[1].Microseconds), turns[1].SpeedUp);
+            foreach (var alone in models)
+                sessions.Add(SessionOpening.Open(alone, execution, takesTurns: true));
+            var turns = Alternation.Time(
+                budget, [.. sessions.Select<InferenceSession, Action>(session => () => Run(session))]);
+            return (new LayerTimes(turns[0].Microseconds, Of(ElsaLayerKernel.Winograd), Of(ElsaLayerKernel.Sparse)),
+                [.. turns.Skip(1).Select(turn => turn.SpeedUp)]);
+
+            double? Of(ElsaLayerKernel kernel) =>
+                turns.Skip(1).Zip(ways).Where(turn => turn.Second.Kernel == kernel)
+                    .Select(turn => (double?)turn.First.Microseconds).FirstOrDefault();
         }
         finally
         {
-            foreach (var input in inputs)
-                input.Dispose();
+            foreach (var disposable in sessions.Concat<IDisposable>(inputs))
+                disposable.Dispose();
         }
 
         void Run(InferenceSession session) => session.Run(options, names, inputs, outputs).Dispose();
     }
 
-    private static ModelProto Alone(ModelProto model, SparseLayer layer, IReadOnlyDictionary<string, long[]> shapes)
+    private static ModelProto Alone(ModelProto model, MaskedLayer layer, IReadOnlyDictionary<string, long[]> shapes)
     {
         var nodes = layer.Replaced.Order().Select(index => model.Graph.Node[index]).ToList();
         var read = nodes.SelectMany(node => node.Input).ToHashSet(StringComparer.Ordinal);

@@ -26,7 +26,7 @@ internal sealed class LevelKernels : IDisposable
     private bool _disposed;
 
     /// <param name="levels">The parent's levels.</param>
-    /// <param name="level">A sparse level.</param>
+    /// <param name="level">A level.</param>
     /// <param name="packs">Packed weights, shared by the levels.</param>
     /// <param name="execution">Threads, and how kernels are chosen.</param>
     /// <param name="file">Where choices are kept that are timed; null if none is.</param>
@@ -97,8 +97,9 @@ internal sealed class LevelKernels : IDisposable
 
     private Choice Kept(ModelProto model, int bucket, KernelDecision decision)
     {
-        var layers = SparseLowering.Find(model, _levels.Masks.TensorNames, decision.Shapes);
-        var chosen = layers.Where(layer => layer.Reason is null && decision.Sparse.Contains(layer.Name)).ToList();
+        var layers = LayerLowering.Find(model, _levels.Masks.TensorNames, decision.Shapes);
+        var chosen = layers.SelectMany(layer => layer.Ways(_level))
+            .Where(way => decision.Kernels.TryGetValue(way.Name, out var kernel) && kernel == way.Kernel).ToList();
         return Timed(model, bucket, layers, chosen, decision);
     }
 
@@ -108,21 +109,22 @@ internal sealed class LevelKernels : IDisposable
         _levels.Mask(level, _level);
         if (ShapeSample.TryTake(level, run.InputNames, run.Inputs, HasBatch) is not { } shapes)
             return Dense(model, "the shapes of its values cannot be found by running it on other rows");
-        var layers = SparseLowering.Find(model, _levels.Masks.TensorNames, shapes.Shapes);
-        var able = layers.Where(layer => layer.Reason is null).ToList();
+        var layers = LayerLowering.Find(model, _levels.Masks.TensorNames, shapes.Shapes);
+        bool isRequired = _execution.SparseKernels == ElsaSparseKernels.Required;
+        var able = layers.Where(layer => isRequired ? layer.Reason is null : layer.Ways(_level).Any()).ToList();
         if (able.Count == 0)
         {
             string reasons = string.Join("; ", layers.Select(layer => $"'{layer.Name}': {layer.Reason}"));
             return Dense(model, $"no layer can run sparse ({reasons})", layers);
         }
-        bool isRequired = _execution.SparseKernels == ElsaSparseKernels.Required;
         var times = _file is null
             ? null
-            : new KernelTiming(_execution, Sparse, sparse => Session(model, sparse))
+            : new KernelTiming(_execution, _level, Lowered, chosen => Session(model, chosen))
                 .Choose(level, able, layer => Sizes(layer, shapes, run.Rows), run);
         var chosen = times is not null ? times.Chosen
             : isRequired ? able
-            : [.. able.Where(layer => KernelRule.IsSparse(layer, Sparsity(layer), Positions(layer, shapes, run.Rows)))];
+            : [.. able.Select(layer => KernelRule.Way(
+                layer, _level, Sparsity(layer), Positions(layer, shapes, run.Rows))).OfType<MaskedLayer>()];
         if (Objection(model, chosen, run, out double difference) is { } objection)
             return Dense(model, objection, layers);
         if (times is null)
@@ -131,44 +133,43 @@ internal sealed class LevelKernels : IDisposable
             return Open(model, layers, chosen, _ => reason);
         }
         var decision = new KernelDecision(
-            [.. chosen.Select(layer => layer.Name)], times.Timings, times.Network, shapes.Shapes, difference);
+            chosen.ToDictionary(layer => layer.Name, layer => layer.Kernel), times.Timings, times.Network, shapes.Shapes, difference);
         _file!.Keep(_opened.Opening, bucket, decision);
         return Timed(model, bucket, layers, chosen, decision);
     }
 
-    /// <summary>Why layers must not run sparse: on this run they score otherwise than dense ones; null if they do not.
-    /// </summary>
+    /// <summary>Why our kernels must not run layers: on this run they score otherwise than ONNX Runtime's; null if they do
+    /// not.</summary>
     private string? Objection(
-        ModelProto model, IReadOnlyCollection<SparseLayer> sparse, LevelRun run, out double difference)
+        ModelProto model, IReadOnlyCollection<MaskedLayer> chosen, LevelRun run, out double difference)
     {
         difference = 0;
-        if (sparse.Count == 0)
+        if (chosen.Count == 0)
             return null;
         using var expected = run.On(Session(model, []).Session);
-        using var actual = run.On(Session(model, sparse).Session);
+        using var actual = run.On(Session(model, chosen).Session);
         if (Agreement.Difference(expected, actual) is not { } found)
-            return "its outputs by sparse kernels cannot be compared with those by dense ones";
+            return "its outputs by Elsa's kernels cannot be compared with those by ONNX Runtime's";
         difference = found;
         return difference <= Agreement.Tolerance ? null : string.Create(
             CultureInfo.InvariantCulture,
-            $"its outputs by sparse kernels differ from those by dense ones by {difference:0.0e+0} of their norm, " +
+            $"its outputs by Elsa's kernels differ from those by ONNX Runtime's by {difference:0.0e+0} of their norm, " +
             $"more than {Agreement.Tolerance:0.0e+0}");
     }
 
     private Choice Timed(
-        ModelProto model, int bucket, IReadOnlyList<SparseLayer> layers, IReadOnlyCollection<SparseLayer> chosen,
+        ModelProto model, int bucket, IReadOnlyList<MaskedLayer> layers, IReadOnlyCollection<MaskedLayer> chosen,
         KernelDecision decision)
     {
-        _log($"Level {_level} with {RowBucket.Name(bucket)}: {chosen.Count} of {layers.Count} masked layers run by " +
-            $"sparse kernels; {decision.Network}.");
-        return Open(model, layers, chosen, layer => Reason(chosen.Contains(layer)), decision);
-
-        static string Reason(bool isChosen) => isChosen
+        int sparse = chosen.Count(layer => layer.Kernel == ElsaLayerKernel.Sparse);
+        _log($"Level {_level} with {RowBucket.Name(bucket)}: {sparse} of {layers.Count} masked layers run by " +
+            $"sparse kernels, {chosen.Count - sparse} by Winograd's convolution; {decision.Network}.");
+        return Open(model, layers, chosen, isChosen => isChosen
             ? "it, or the network with it, was clearly faster when timed"
-            : "the sparse kernel, or the network with it, was not clearly faster when timed";
+            : "no other kernel, or the network with it, was clearly faster when timed", decision);
     }
 
-    private Choice Dense(ModelProto model, string reason, IReadOnlyList<SparseLayer>? layers = null)
+    private Choice Dense(ModelProto model, string reason, IReadOnlyList<MaskedLayer>? layers = null)
     {
         if (_execution.SparseKernels == ElsaSparseKernels.Required)
         {
@@ -181,31 +182,35 @@ internal sealed class LevelKernels : IDisposable
     }
 
     private Choice Open(
-        ModelProto model, IReadOnlyList<SparseLayer> layers, IReadOnlyCollection<SparseLayer> chosen,
-        Func<SparseLayer, string> reason, KernelDecision? decision = null) => new(
-        Session(model, chosen),
-        [.. layers.Select(layer => Told(layer, chosen.Contains(layer), layer.Reason ?? reason(layer),
-            decision?.Timings.GetValueOrDefault(layer.Name)))]);
+        ModelProto model, IReadOnlyList<MaskedLayer> layers, IReadOnlyCollection<MaskedLayer> chosen,
+        Func<bool, string> reason, KernelDecision? decision = null)
+    {
+        var kernels = chosen.ToDictionary(layer => layer.Name, layer => layer.Kernel);
+        return new Choice(Session(model, chosen), [.. layers.Select(layer => Told(
+            layer, kernels.GetValueOrDefault(layer.Name),
+            layer.Reason ?? reason(kernels.ContainsKey(layer.Name)), decision?.Timings.GetValueOrDefault(layer.Name)))]);
+    }
 
-    private ElsaLayerExecution Told(SparseLayer layer, bool isSparse, string reason, LayerTimes? times) =>
-        new(layer.Name, layer.Operator, Sparsity(layer), isSparse, reason)
+    private ElsaLayerExecution Told(MaskedLayer layer, ElsaLayerKernel kernel, string reason, LayerTimes? times) =>
+        new(layer.Name, layer.Operator, Sparsity(layer), kernel, reason)
         {
             DenseMicroseconds = times?.Dense,
+            WinogradMicroseconds = times?.Winograd,
             SparseMicroseconds = times?.Sparse,
         };
 
-    private double Sparsity(SparseLayer layer)
+    private double Sparsity(MaskedLayer layer)
     {
         var map = _levels.Masks[layer.Weight];
         return 1 - (double)map.KeptCount(_level) / map.Length;
     }
 
-    private long Positions(SparseLayer layer, ShapeSample shapes, int rows) =>
+    private long Positions(MaskedLayer layer, ShapeSample shapes, int rows) =>
         shapes.For(layer.Node.Input[0], HasBatch ? rows : 2) is { } shape
             ? shape.Aggregate(1L, (product, size) => product * size) / Math.Max(1, layer.Layout.Columns)
             : rows;
 
-    private Dictionary<string, long[]>? Sizes(SparseLayer layer, ShapeSample shapes, int rows)
+    private Dictionary<string, long[]>? Sizes(MaskedLayer layer, ShapeSample shapes, int rows)
     {
         var sizes = new Dictionary<string, long[]>(StringComparer.Ordinal);
         foreach (string name in layer.Values)
@@ -217,22 +222,23 @@ internal sealed class LevelKernels : IDisposable
         return sizes;
     }
 
-    private HeldSession Session(ModelProto model, IReadOnlyCollection<SparseLayer> sparse)
+    private HeldSession Session(ModelProto model, IReadOnlyCollection<MaskedLayer> chosen)
     {
-        string key = Key(sparse);
+        string key = Key(chosen);
         if (!_sessions.TryGetValue(key, out var session))
         {
-            var lowered = sparse.Count == 0 ? model.Clone() : Sparse(model, sparse);
+            var lowered = chosen.Count == 0 ? model.Clone() : Lowered(model, chosen);
             _levels.Mask(lowered, _level);
             _sessions[key] = session = new HeldSession(SessionOpening.Open(lowered, _execution));
         }
         return session;
     }
 
-    private ModelProto Sparse(ModelProto model, IReadOnlyCollection<SparseLayer> layers) => SparseLowering.Apply(
+    private ModelProto Lowered(ModelProto model, IReadOnlyCollection<MaskedLayer> layers) => LayerLowering.Apply(
         model, layers, _level, _execution.IntraOpNumThreads ?? Environment.ProcessorCount, _packs.Handle);
 
-    private static string Key(IEnumerable<SparseLayer> sparse) => string.Join('\n', sparse.Select(layer => layer.Name));
+    private static string Key(IEnumerable<MaskedLayer> chosen) =>
+        string.Join('\n', chosen.Select(layer => $"{layer.Kernel} {layer.Name}"));
 
     private sealed record Choice(HeldSession Session, IReadOnlyList<ElsaLayerExecution> Layers);
 }

@@ -33,12 +33,12 @@ internal sealed class SpeedPrediction(MaskableModel model, NestedMasks masks, IR
         for (int level = 1; level < levels.LevelCount; level++)
         {
             var extracted = hasBatch ? FreeBatch.Apply(parent.Extract(level), opened) : parent.Extract(level);
-            var layers = shapes is null ? [] : SparseLowering.Find(extracted, masks.TensorNames, shapes.Shapes);
+            var layers = shapes is null ? [] : LayerLowering.Find(extracted, masks.TensorNames, shapes.Shapes);
             foreach (var layer in layers)
             {
                 int at = level;
                 var (speedUp, reason) = Time(layer, shapes!, rows, extracted, ofPart, clock, budget,
-                    (alone, found) => SparseLowering.Apply(
+                    (alone, found) => LayerLowering.Apply(
                         alone, [found], at, ofPart.IntraOpNumThreads ?? Environment.ProcessorCount, packs.Handle));
                 var map = masks[layer.Weight];
                 speeds.Add(new ElsaLayerSpeed(
@@ -50,8 +50,8 @@ internal sealed class SpeedPrediction(MaskableModel model, NestedMasks masks, IR
     }
 
     private static (double? SpeedUp, string Reason) Time(
-        SparseLayer layer, ShapeSample shapes, int rows, ModelProto level, ElsaExecutionOptions execution, Stopwatch clock,
-        TimeSpan budget, Func<ModelProto, SparseLayer, ModelProto> sparse)
+        MaskedLayer layer, ShapeSample shapes, int rows, ModelProto level, ElsaExecutionOptions execution, Stopwatch clock,
+        TimeSpan budget, Func<ModelProto, MaskedLayer, ModelProto> lower)
     {
         if (layer.Reason is { } reason)
             return (null, reason);
@@ -62,8 +62,10 @@ internal sealed class SpeedPrediction(MaskableModel model, NestedMasks masks, IR
         var sizes = layer.Values.ToDictionary(name => name, name => shapes.For(name, rows));
         if (sizes.Values.Any(size => size is null))
             return (null, "its shapes are not known");
-        var (_, speedUp) = LayerTiming.Measure(level, layer, sizes!, sparse, execution, TimeSpan.FromMilliseconds(5));
-        return (speedUp, "");
+        List<MaskedLayer> ways = [.. layer.Ways(1)];
+        var (_, speedUps) = LayerTiming.Measure(level, ways, sizes!, lower, execution, TimeSpan.FromMilliseconds(5));
+        // The layer is compared with the fastest way of computing it without use of its zeros.
+        return (speedUps[0] / speedUps.Skip(1).Append(1).Max(), "");
     }
 
     /// <summary>The inputs that are opened to several rows, the shapes of a run, and how batches are divided; null if rows

@@ -4,12 +4,12 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace Elsa.MLNet.Kernels.Sparse;
+namespace Elsa.MLNet.Kernels;
 
 /// <summary>
 /// What becomes of the sums of a product: act(scale[row] * sum + shift[row] + addend). NaN stays NaN.
 /// </summary>
-internal unsafe struct SparseEpilogue
+internal unsafe struct Epilogue
 {
     /// <summary>A factor per row of the weights, or null for 1.</summary>
     public float* Scale;
@@ -17,7 +17,7 @@ internal unsafe struct SparseEpilogue
     /// <summary>An addend per row of the weights, or null for 0.</summary>
     public float* Shift;
 
-    public SparseActivation Activation;
+    public Activation Activation;
 
     /// <summary>Clip: smallest value. LeakyRelu: slope. HardSigmoid: factor.</summary>
     public float Alpha;
@@ -157,39 +157,39 @@ internal unsafe struct SparseEpilogue
 
     /// <summary>Whether the activation is a bound, or none.</summary>
     public readonly bool IsClamp =>
-        Activation is SparseActivation.None or SparseActivation.Relu or SparseActivation.Clip;
+        Activation is Activation.None or Activation.Relu or Activation.Clip;
 
     /// <summary>The lower bound if <see cref="IsClamp"/>.</summary>
     public readonly float Least => Activation switch
     {
-        SparseActivation.Relu => 0,
-        SparseActivation.Clip => Alpha,
+        Activation.Relu => 0,
+        Activation.Clip => Alpha,
         _ => float.NegativeInfinity,
     };
 
     /// <summary>The upper bound, likewise.</summary>
-    public readonly float Most => Activation == SparseActivation.Clip ? Beta : float.PositiveInfinity;
+    public readonly float Most => Activation == Activation.Clip ? Beta : float.PositiveInfinity;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Activate(Span<float> values)
     {
         switch (Activation)
         {
-            case SparseActivation.LeakyRelu:
+            case Activation.LeakyRelu:
                 foreach (ref float value in values)
                     value = value < 0 ? Alpha * value : value;
                 break;
-            case SparseActivation.Sigmoid:
+            case Activation.Sigmoid:
                 TensorPrimitives.Sigmoid(values, values);
                 break;
-            case SparseActivation.Tanh:
+            case Activation.Tanh:
                 TensorPrimitives.Tanh(values, values);
                 break;
-            case SparseActivation.HardSigmoid:
+            case Activation.HardSigmoid:
                 foreach (ref float value in values)
                     value = Math.Min(Math.Max(Alpha * value + Beta, 0), 1);
                 break;
-            case SparseActivation.HardSwish:
+            case Activation.HardSwish:
                 foreach (ref float value in values)
                     value *= Math.Min(Math.Max(value / 6 + 0.5f, 0), 1);
                 break;

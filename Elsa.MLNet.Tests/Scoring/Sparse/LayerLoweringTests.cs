@@ -11,7 +11,7 @@ namespace Elsa.MLNet.Tests.Scoring.Sparse;
 
 /// <summary>A lowered level computes what ONNX Runtime computes with the extracted one.</summary>
 [TestClass]
-public sealed class SparseLoweringTests
+public sealed class LayerLoweringTests
 {
     [TestMethod]
     [DataRow(0, 0)]
@@ -75,7 +75,7 @@ public sealed class SparseLoweringTests
     {
         var model = TestModels.Model([("x", [1, 4, 5, 5])], [("y", [1, 4, 3, 3])], DataType.Float,
             [TestModels.Node("Conv", ["x", "w"], "y", TestModels.Attribute("group", 4))], [Weights("w", 4, 1, 3, 3)]);
-        var layer = SparseLowering.Find(model, ["w"], new Dictionary<string, long[]>()).Single();
+        var layer = LayerLowering.Find(model, ["w"], new Dictionary<string, long[]>()).Single();
         Assert.AreEqual("a depthwise convolution", layer.Reason);
     }
 
@@ -85,8 +85,8 @@ public sealed class SparseLoweringTests
         using (var packs = new LevelPacks(new ParentLevels(parent)))
         {
             var level = parent.Extract(1);
-            var layers = SparseLowering.Find(level, parent.Masks.TensorNames, Shapes(level, output));
-            var lowered = SparseLowering.Apply(level, [.. layers], 1, 2, packs.Handle);
+            var layers = LayerLowering.Find(level, parent.Masks.TensorNames, Shapes(level, output));
+            var lowered = LayerLowering.Apply(level, [.. layers], 1, 2, packs.Handle);
             Assert.HasCount(1, lowered.Graph.Node, string.Join("; ", layers.Select(layer => layer.Reason)));
             Assert.DoesNotContain("w", lowered.Graph.Initializer.Select(tensor => tensor.Name));
             var x = OperatorRun.Draw(input.Aggregate(1L, (a, b) => a * b), new Random(3));
@@ -99,7 +99,7 @@ public sealed class SparseLoweringTests
         var parent = TestParents.Of(model);
         using var packs = new LevelPacks(new ParentLevels(parent));
         var level = parent.Extract(1);
-        return SparseLowering.Apply(level, [.. SparseLowering.Find(level, ["w"], Shapes(level, output))], 1, 2, packs.Handle);
+        return LayerLowering.Apply(level, [.. LayerLowering.Find(level, ["w"], Shapes(level, output))], 1, 2, packs.Handle);
     }
 
     // Every value of these graphs has the output's shape.

@@ -1,7 +1,7 @@
-namespace Elsa.MLNet.Kernels.Sparse;
+namespace Elsa.MLNet.Kernels;
 
 /// <summary>What follows the sum of a sparse product, as ONNX's operator of the same name computes it.</summary>
-internal enum SparseActivation
+internal enum Activation
 {
     None,
 

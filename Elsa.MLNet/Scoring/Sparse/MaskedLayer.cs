@@ -10,8 +10,8 @@ namespace Elsa.MLNet.Scoring.Sparse;
 /// <param name="Transposed">Whether the tensor is [columns, rows].</param>
 internal readonly record struct PackLayout(string Weight, int Rows, int Columns, int Groups, bool Transposed);
 
-/// <summary>A node with a masked weight, and what replaces it when it runs sparse.</summary>
-internal sealed record SparseLayer
+/// <summary>A node with a masked weight, and what replaces it when another kernel than ONNX Runtime's runs it.</summary>
+internal sealed record MaskedLayer
 {
     public required string Name { get; init; }
 
@@ -19,12 +19,18 @@ internal sealed record SparseLayer
 
     public required string Weight { get; init; }
 
-    /// <summary>Why it cannot run sparse; null if it can.</summary>
+    /// <summary>Why no sparse kernel can run it; null if one can.</summary>
     public string? Reason { get; init; }
 
     public PackLayout Layout { get; init; }
 
-    /// <summary>Our node, still without pack and level.</summary>
+    /// <summary>The kernel of <see cref="Node"/>.</summary>
+    public ElsaLayerKernel Kernel { get; init; } = ElsaLayerKernel.Sparse;
+
+    /// <summary>The same layer by Winograd's convolution, if that can compute it and may pay.</summary>
+    public MaskedLayer? Winograd { get; init; }
+
+    /// <summary>Our node; a sparse one still without pack and level.</summary>
     public NodeProto Node { get; init; } = new();
 
     /// <summary>Scale and shift of our node.</summary>
@@ -34,5 +40,14 @@ internal sealed record SparseLayer
     public IReadOnlyList<int> Replaced { get; init; } = [];
 
     /// <summary>The values that change from run to run: x and the addend, if there is one.</summary>
-    public IEnumerable<string> Values => new[] { Node.Input[0] }.Concat(Node.Input.Skip(3)).Distinct(StringComparer.Ordinal);
+    public IReadOnlyList<string> Values { get; init; } = [];
+
+    /// <summary>The ways of computing the layer at a level, without ONNX Runtime's.</summary>
+    public IEnumerable<MaskedLayer> Ways(int level)
+    {
+        if (Reason is null && level > 0)
+            yield return this;
+        if (Winograd is not null)
+            yield return Winograd;
+    }
 }

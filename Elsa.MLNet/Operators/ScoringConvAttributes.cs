@@ -3,10 +3,10 @@ using Elsa.MLNet.Kernels;
 namespace Elsa.MLNet.Operators;
 
 /// <summary>
-/// Attributes of SparseConv: <c>kernel_shape</c> (required, 1 or 2 values), <c>strides</c>, <c>dilations</c> (1),
+/// Attributes of DenseConv and SparseConv: <c>kernel_shape</c> (required, 1 or 2 values), <c>strides</c>, <c>dilations</c> (1),
 /// <c>pads</c> (0), and <c>auto_pad</c>: 0 uses the pads, 1 is SAME_UPPER, 2 SAME_LOWER, 3 VALID.
 /// </summary>
-internal sealed class SparseConvAttributes
+internal sealed class ScoringConvAttributes
 {
     private const int SameUpper = 1;
     private const int SameLower = 2;
@@ -18,7 +18,7 @@ internal sealed class SparseConvAttributes
     private readonly long[] _pads;
     private readonly long _automatic;
 
-    public SparseConvAttributes(OperatorAttributes attributes)
+    public ScoringConvAttributes(OperatorAttributes attributes)
     {
         _kernel = attributes.Integers("kernel_shape") ?? [];
         if (_kernel.Length is not (1 or 2))
@@ -55,6 +55,11 @@ internal sealed class SparseConvAttributes
             Columns = Axis(_kernel.Length - 1, input[^1]),
         };
     }
+
+    /// <summary>The shape of the output.</summary>
+    public long[] Output(ConvolutionShape shape) => _kernel.Length == 1
+        ? [shape.Images, shape.OutputChannels, shape.Columns.Output]
+        : [shape.Images, shape.OutputChannels, shape.Rows.Output, shape.Columns.Output];
 
     private ConvolutionAxis Axis(int axis, long input)
     {

@@ -8,16 +8,17 @@ using static Onnx.TensorProto.Types;
 namespace Elsa.MLNet.Scoring.Sparse;
 
 /// <summary>
-/// Finds the Gemm, MatMul and Conv nodes of a level's graph whose weight is masked, and puts sparse nodes in place of some.
-/// Ensures: the graph computes the same, up to the order of sums; zeros times infinite or NaN values count as 0.
+/// Finds the Gemm, MatMul and Conv nodes of a level's graph whose weight is masked, and puts nodes of our domain in place
+/// of some. Ensures: the graph computes the same, up to the order of sums; by sparse nodes zeros times infinite or NaN
+/// values count as 0.
 /// </summary>
-internal sealed class SparseLowering
+internal sealed class LayerLowering
 {
     private readonly ModelProto _model;
     private readonly LoweredGraph _graph;
     private readonly HashSet<int> _taken = [];
 
-    private SparseLowering(ModelProto model, IReadOnlyDictionary<string, long[]> shapes)
+    private LayerLowering(ModelProto model, IReadOnlyDictionary<string, long[]> shapes)
     {
         _model = model;
         _graph = new LoweredGraph(model.Graph, shapes);
@@ -27,19 +28,19 @@ internal sealed class SparseLowering
     /// <param name="model">An extracted level; not changed.</param>
     /// <param name="masked">Names of the masked tensors.</param>
     /// <param name="shapes">Shapes of the values of a run.</param>
-    public static IReadOnlyList<SparseLayer> Find(
+    public static IReadOnlyList<MaskedLayer> Find(
         ModelProto model, IEnumerable<string> masked, IReadOnlyDictionary<string, long[]> shapes)
     {
-        var lowering = new SparseLowering(model, shapes);
+        var lowering = new LayerLowering(model, shapes);
         var order = new List<(int Index, string Weight)>();
-        var layers = new List<SparseLayer>();
+        var layers = new List<MaskedLayer>();
         foreach (string weight in masked)
         {
             var users = lowering._graph.Users(weight);
             order.AddRange(users.Select(index => (index, weight)));
             if (users.Count == 0)
             {
-                layers.Add(new SparseLayer
+                layers.Add(new MaskedLayer
                 {
                     Name = weight,
                     Operator = "",
@@ -53,14 +54,14 @@ internal sealed class SparseLowering
         return layers;
     }
 
-    /// <summary>A model in which some layers are sparse.</summary>
+    /// <summary>A model in which our kernels run some layers.</summary>
     /// <param name="model">The level that the layers were found in; not changed.</param>
-    /// <param name="layers">Layers to replace.</param>
+    /// <param name="layers">Layers to replace, each in the way that it is to run.</param>
     /// <param name="level">The level.</param>
     /// <param name="threads">Threads that a node's work is divided for.</param>
     /// <param name="handle">The pack of a layout.</param>
     public static ModelProto Apply(
-        ModelProto model, IReadOnlyCollection<SparseLayer> layers, int level, int threads,
+        ModelProto model, IReadOnlyCollection<MaskedLayer> layers, int level, int threads,
         Func<PackLayout, long> handle)
     {
         var changed = model.Clone();
@@ -68,13 +69,13 @@ internal sealed class SparseLowering
         var candidates = layers.SelectMany(layer => layer.Replaced).SelectMany(index => nodes[index].Input)
             .ToHashSet(StringComparer.Ordinal);
         var replaced = layers.SelectMany(layer => layer.Replaced).ToHashSet();
-        // A sparse node stands where the last of its nodes stood: there all its inputs have been computed.
+        // Our node stands where the last of its nodes stood: there all its inputs have been computed.
         var byPlace = layers.ToDictionary(layer => layer.Replaced.Max());
         changed.Graph.Node.Clear();
         for (int index = 0; index < nodes.Length; index++)
         {
             if (byPlace.TryGetValue(index, out var layer))
-                changed.Graph.Node.Add(Node(layer, level, threads, handle(layer.Layout)));
+                changed.Graph.Node.Add(Node(layer, level, threads, handle));
             else if (!replaced.Contains(index))
                 changed.Graph.Node.Add(nodes[index]);
         }
@@ -86,10 +87,12 @@ internal sealed class SparseLowering
         return changed;
     }
 
-    private static NodeProto Node(SparseLayer layer, int level, int threads, long handle)
+    private static NodeProto Node(MaskedLayer layer, int level, int threads, Func<PackLayout, long> handle)
     {
         var node = layer.Node.Clone();
-        node.Attribute.Add(NodeAttribute.Of("pack", handle));
+        if (layer.Kernel != ElsaLayerKernel.Sparse)
+            return node;
+        node.Attribute.Add(NodeAttribute.Of("pack", handle(layer.Layout)));
         node.Attribute.Add(NodeAttribute.Of("level", level));
         node.Attribute.Add(NodeAttribute.Of("threads", threads));
         return node;
@@ -111,10 +114,10 @@ internal sealed class SparseLowering
         }
     }
 
-    private SparseLayer Layer(int index, string weight)
+    private MaskedLayer Layer(int index, string weight)
     {
         var node = _model.Graph.Node[index];
-        var layer = new SparseLayer { Name = GraphScope.NameOf(node), Operator = node.OpType, Weight = weight };
+        var layer = new MaskedLayer { Name = GraphScope.NameOf(node), Operator = node.OpType, Weight = weight };
         if (_graph.Tensor(weight) is not { } tensor || tensor.DataType != (int)DataType.Float)
             return layer with { Reason = "the weight is not float32" };
         return (node.OpType, LoweredGraph.IsOnnx(node)) switch
@@ -125,7 +128,7 @@ internal sealed class SparseLowering
         };
     }
 
-    private SparseLayer Conv(SparseLayer layer, NodeProto node, int index, TensorProto weight)
+    private MaskedLayer Conv(MaskedLayer layer, NodeProto node, int index, TensorProto weight)
     {
         if (node.Input[1] != layer.Weight || node.Input[0] == layer.Weight)
             return layer with { Reason = "the weight is not the convolution's second input" };
@@ -149,11 +152,22 @@ internal sealed class SparseLowering
         List<AttributeProto> attributes =
             [NodeAttribute.Of("kernel_shape", weight.Dims.Skip(2)), NodeAttribute.Of("auto_pad", padding)];
         attributes.AddRange(node.Attribute.Where(attribute => attribute.Name is "strides" or "dilations" or "pads"));
-        return Lowered(layer, "SparseConv", node.Input[0], node.Output[0], index, fusion, attributes,
+        var sparse = Lowered(layer, "SparseConv", node.Input[0], node.Output[0], index, fusion, attributes,
             new PackLayout(layer.Weight, rows, columns, groups, Transposed: false));
+        return sparse.Reason is null && DenseConvOperator.Pays(node, weight)
+            ? sparse with { Winograd = Winograd(sparse) }
+            : sparse;
     }
 
-    private SparseLayer Product(SparseLayer layer, NodeProto node, int index, TensorProto weight)
+    private static MaskedLayer Winograd(MaskedLayer sparse)
+    {
+        var node = sparse.Node.Clone();
+        node.OpType = "DenseConv";
+        node.Input.Insert(1, sparse.Weight);
+        return sparse with { Kernel = ElsaLayerKernel.Winograd, Node = node };
+    }
+
+    private MaskedLayer Product(MaskedLayer layer, NodeProto node, int index, TensorProto weight)
     {
         bool left = node.Input[0] == layer.Weight, gemm = node.OpType == "Gemm";
         if (weight.Dims.Count != 2 || node.Input[0] == node.Input[1] || node.Input.Skip(2).Contains(layer.Weight))
@@ -196,7 +210,7 @@ internal sealed class SparseLowering
             fusion.Multiply([.. Enumerable.Repeat(alpha, rows)]);
     }
 
-    private SparseLayer Lowered(SparseLayer layer, string op, string x, string output, int index, LayerFusion fusion,
+    private MaskedLayer Lowered(MaskedLayer layer, string op, string x, string output, int index, LayerFusion fusion,
         IEnumerable<AttributeProto> attributes, PackLayout layout)
     {
         if (_graph.Tensor(layer.Weight) is null || layout.Rows == 0 || layout.Columns == 0)
@@ -218,6 +232,7 @@ internal sealed class SparseLowering
         return layer with
         {
             Node = node,
+            Values = [.. new[] { x }.Concat(node.Input.Skip(3)).Distinct(StringComparer.Ordinal)],
             Layout = layout,
             Parameters = parameters,
             Replaced = [index, .. fusion.Nodes],
