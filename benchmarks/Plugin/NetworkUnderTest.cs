@@ -1,5 +1,4 @@
 using Elsa.MLNet.Benchmarks.Scoring;
-using Elsa.MLNet.Data;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Onnx;
@@ -7,7 +6,7 @@ using Onnx;
 
 namespace Elsa.MLNet.Benchmarks.Plugin;
 
-/// <summary>A network that our transformer and ML.NET's ApplyOnnxModel score from the same rows in memory.</summary>
+/// <summary>A network that a parent's dense level and ML.NET's ApplyOnnxModel score from the same rows in memory.</summary>
 sealed class NetworkUnderTest : IDisposable
 {
     const float Tolerance = 1e-3f;
@@ -31,7 +30,7 @@ sealed class NetworkUnderTest : IDisposable
         Rows = [.. Enumerable.Range(0, rows).Select(_ => new Row { Features = [.. Enumerable.Range(0, size).Select(_ => random.NextSingle())] })];
         View = Context.Data.Cache(Context.Data.LoadFromEnumerable(Rows, schema));
         model.WriteToFile(_file);
-        Ours = new ElsaTransformer(Context, new SingleLevel(model), new ElsaExecutionOptions { BatchSize = batch }, new ScoringColumns(_output, _input), 0, ["dense"]);
+        Ours = DenseLevel.Of(Context, model, batch, _output, _input);
         Stock = Context.Transforms.ApplyOnnxModel(new OnnxOptions { ModelFile = _file, InputColumns = [_input], OutputColumns = [_output] }).Fit(View);
         ThrowIfDifferent();
     }

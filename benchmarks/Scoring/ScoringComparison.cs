@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Elsa.MLNet.Benchmarks.Checks;
-using Elsa.MLNet.Data;
 using Elsa.MLNet.Datasets;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -55,9 +54,7 @@ sealed class ScoringComparison
         model.WriteToFile(file);
         try
         {
-            using var ours = new ElsaTransformer(
-                context, new SingleLevel(model), new ElsaExecutionOptions { BatchSize = 256 },
-                new ScoringColumns(RandomMlp.Output, RandomMlp.Input), 0, ["dense"]);
+            using var ours = DenseLevel.Of(context, model, 256, RandomMlp.Output, RandomMlp.Input);
             using var stock = Stock(context, rows, file, threads: null);
             using var tuned = Stock(context, rows, file, threads: 1);
             IDataView[] candidates = [ours.Transform(rows), stock.Transform(rows), tuned.Transform(rows)];
