@@ -40,8 +40,9 @@ static class CheckCommand
             return 2;
         }
         var load = Machine.Load;
+        var clock = Stopwatch.StartNew();
         var rows = checks.Select(check => Measured(check, full)).ToList();
-        var report = new Report(suite.Title, Machine.Current, load, CommandLine(suite, full, only), rows);
+        var report = new Report(suite.Title, Machine.Current, load, CommandLine(suite, full, only), clock.Elapsed, rows);
         report.Print();
         if (full && only is null)
             report.Write(Path.Combine(

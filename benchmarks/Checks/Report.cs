@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Spectre.Console;
 
@@ -16,7 +17,7 @@ sealed record ReportRow(string Figure, string Required, Reading Reading)
 }
 
 /// <summary>The table, with what a reader needs to judge it and to repeat it.</summary>
-sealed class Report(string title, Machine machine, string load, string command, IReadOnlyList<ReportRow> rows)
+sealed class Report(string title, Machine machine, string load, string command, TimeSpan taken, IReadOnlyList<ReportRow> rows)
 {
     const int WidthWithoutTerminal = 160;
 
@@ -54,6 +55,7 @@ sealed class Report(string title, Machine machine, string load, string command, 
         ("load before", load),
         ("versions", $"{machine.Framework}, ONNX Runtime {machine.OnnxRuntime}"),
         ("command", command),
+        ("time", string.Create(CultureInfo.InvariantCulture, $"{taken.TotalMinutes:0.0} minutes")),
     ];
 
     static Text Coloured(ReportRow row) => new(row.Verdict, row.Reading.Verdict switch
