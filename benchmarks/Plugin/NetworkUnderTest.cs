@@ -12,13 +12,13 @@ sealed class NetworkUnderTest : IDisposable
     const float Tolerance = 1e-3f;
 
     readonly string _file = Path.Combine(Path.GetTempPath(), $"elsa-{Guid.NewGuid():N}.onnx");
-    readonly string _input, _output;
+    readonly string _input;
 
     public NetworkUnderTest(ModelProto model, int rows, int batch)
     {
         var initializers = model.Graph.Initializer.Select(tensor => tensor.Name).ToHashSet();
         var input = model.Graph.Input.Single(value => !initializers.Contains(value.Name));
-        (_input, _output) = (input.Name, model.Graph.Output[0].Name);
+        (_input, Output) = (input.Name, model.Graph.Output[0].Name);
         var size = (int)input.Type.TensorType.Shape.Dim.Skip(1).Aggregate(1L, (product, dimension) => product * dimension.DimValue);
         Context = new MLContext(1);
         var random = new Random(1);
@@ -30,8 +30,8 @@ sealed class NetworkUnderTest : IDisposable
         Rows = [.. Enumerable.Range(0, rows).Select(_ => new Row { Features = [.. Enumerable.Range(0, size).Select(_ => random.NextSingle())] })];
         View = Context.Data.Cache(Context.Data.LoadFromEnumerable(Rows, schema));
         model.WriteToFile(_file);
-        Ours = DenseLevel.Of(Context, model, batch, _output, _input);
-        Stock = Context.Transforms.ApplyOnnxModel(new OnnxOptions { ModelFile = _file, InputColumns = [_input], OutputColumns = [_output] }).Fit(View);
+        Ours = DenseLevel.Of(Context, model, batch, Output, _input);
+        Stock = Context.Transforms.ApplyOnnxModel(new OnnxOptions { ModelFile = _file, InputColumns = [_input], OutputColumns = [Output] }).Fit(View);
         ThrowIfDifferent();
     }
 
@@ -43,6 +43,9 @@ sealed class NetworkUnderTest : IDisposable
 
     public IDataView View { get; }
 
+    /// <summary>Name of the column of scores.</summary>
+    public string Output { get; }
+
     public ElsaTransformer Ours { get; }
 
     public OnnxTransformer Stock { get; }
@@ -51,7 +54,7 @@ sealed class NetworkUnderTest : IDisposable
     public void Score(ITransformer transformer)
     {
         var view = transformer.Transform(View);
-        var column = view.Schema[_output];
+        var column = view.Schema[Output];
         using var cursor = view.GetRowCursor([column]);
         var getter = cursor.GetGetter<VBuffer<float>>(column);
         VBuffer<float> score = default;
@@ -75,7 +78,7 @@ sealed class NetworkUnderTest : IDisposable
             throw new InvalidOperationException($"Our scores differ from ApplyOnnxModel's by {worst}.");
 
         IEnumerable<float> Scores(ITransformer transformer) =>
-            transformer.Transform(head).GetColumn<float[]>(_output).SelectMany(score => score).ToList();
+            transformer.Transform(head).GetColumn<float[]>(Output).SelectMany(score => score).ToList();
     }
 
     internal sealed class Row
