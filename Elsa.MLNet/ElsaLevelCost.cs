@@ -15,7 +15,7 @@ public sealed record ElsaLevelCost
     /// <summary>
     /// Bytes that the process grew by when the level was loaded and scored its first batch, with its buffers; at least
     /// the size of the model and the buffers. Other work in the same process can raise it, and memory that the process
-    /// had left over can lower it.
+    /// had left over can lower it. What another provider takes on its device is not in it.
     /// </summary>
     public required long MemoryBytes { get; init; }
 }

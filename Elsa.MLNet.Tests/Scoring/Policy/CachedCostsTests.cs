@@ -1,5 +1,7 @@
+using Elsa.MLNet.Kernels;
 using Elsa.MLNet.Scoring.Policy;
 using Elsa.MLNet.Tests.Fitting;
+using Elsa.MLNet.Tests.Operators;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 
@@ -139,24 +141,49 @@ public sealed class CachedCostsTests : IDisposable
     }
 
     [TestMethod]
-    public void The_key_tells_parents_options_rows_and_outputs_apart()
+    public void The_key_tells_parents_options_rows_outputs_and_instructions_apart()
     {
         var parent = TestParents.Of(SmallNetwork.Make());
-        var execution = new ElsaExecutionOptions();
-        string[] names =
-        [
-            _key.FileName,
-            CostKey.Of(TestParents.Of(SmallNetwork.Make(seed: 9)), execution, "[12]", "y").FileName,
-            CostKey.Of(parent, execution with { BatchSize = 7 }, "[12]", "y").FileName,
-            CostKey.Of(parent, execution with { IntraOpNumThreads = 1 }, "[12]", "y").FileName,
-            CostKey.Of(parent, execution with { InterOpNumThreads = 1 }, "[12]", "y").FileName,
-            CostKey.Of(parent, execution with { Provider = "WebGPU" }, "[12]", "y").FileName,
-            CostKey.Of(parent, execution, "[13]", "y").FileName,
-            CostKey.Of(parent, execution, "[12]", "z").FileName,
-            CostKey.Of(parent, execution with { SparseKernels = ElsaSparseKernels.Off }, "[12]", "y").FileName,
-        ];
-        Assert.HasCount(names.Length, names.Distinct());
-        Assert.AreEqual(_key, CostKey.Of(parent, execution with { Provider = "cpu" }, "[12]", "y"));
+        var options = new ElsaExecutionOptions();
+        // Other tests change the instructions of this process meanwhile, unless it is held here.
+        OperatorRun.With(InstructionSets.Widest, () =>
+        {
+            var key = Of(options);
+            string[] names =
+            [
+                key.FileName,
+                CostKey.Of(TestParents.Of(SmallNetwork.Make(seed: 9)), options, "[12]", "y").FileName,
+                CostKey.Of(parent, options, "[13]", "y").FileName,
+                CostKey.Of(parent, options, "[12]", "z").FileName,
+                Of(options with { BatchSize = 7 }).FileName,
+                Of(options with { IntraOpNumThreads = 1 }).FileName,
+                Of(options with { InterOpNumThreads = 1 }).FileName,
+                Of(options with { Provider = "WebGPU" }).FileName,
+                Of(On(("device_id", "0"))).FileName,
+                Of(On(("device_id", "1"))).FileName,
+                Of(On(("device_id", "1"), ("use_tf32", "1"))).FileName,
+                Of(On(("device_id", "1 use_tf32=1"))).FileName,
+                Of(options with { SparseKernels = ElsaSparseKernels.Off }).FileName,
+                Of(options with { SparseKernels = ElsaSparseKernels.Required }).FileName,
+                Of(options with { KernelChoice = ElsaKernelChoice.CostModel }).FileName,
+            ];
+            Assert.HasCount(names.Length, names.Distinct());
+            Assert.AreEqual(key, Of(options with { Provider = "cpu" }));
+            Assert.AreEqual(
+                Of(On(("device_id", "1"), ("use_tf32", "1"))), Of(On(("use_tf32", "1"), ("device_id", "1"))));
+        });
+        List<string> ofInstructions = [];
+        foreach (var row in OperatorRun.InstructionSetsHere())
+            OperatorRun.With((InstructionSet)row[0], () => ofInstructions.Add(Of(options).FileName));
+        Assert.HasCount(ofInstructions.Count, ofInstructions.Distinct());
+
+        CostKey Of(ElsaExecutionOptions execution) => CostKey.Of(parent, execution, "[12]", "y");
+
+        ElsaExecutionOptions On(params (string Name, string Value)[] given) => options with
+        {
+            Provider = "CUDA",
+            ProviderOptions = given.ToDictionary(option => option.Name, option => option.Value),
+        };
     }
 
     CachedCosts Costs() => new(_context, _measured, _key, 2, _folder.FullName);

@@ -3,7 +3,9 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Elsa.MLNet.Onnx;
+using Elsa.MLNet.Operators;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Elsa.MLNet.Scoring.Policy;
@@ -14,7 +16,7 @@ internal sealed record CostKey
     /// <summary>SHA-256 of the source's and of every level's hash.</summary>
     public required string Parent { get; init; }
 
-    /// <summary>Rows, threads, provider, size of a row, and the output.</summary>
+    /// <summary>Rows, threads, provider and its options, kernels, size of a row, and the output.</summary>
     public required string Execution { get; init; }
 
     /// <summary>Processor and number of logical cores.</summary>
@@ -33,12 +35,17 @@ internal sealed record CostKey
         Execution = string.Create(CultureInfo.InvariantCulture,
             $"batch {execution.BatchSize}, intra {Threads(execution.IntraOpNumThreads)}, " +
             $"inter {Threads(execution.InterOpNumThreads)}, " +
-            $"provider {execution.Provider.ToUpperInvariant()}, input {input}, output {output}, " +
-            $"kernels {execution.SparseKernels} {execution.KernelChoice}"),
+            $"provider {execution.Provider.ToUpperInvariant()}{Options(execution)}, input {input}, output {output}, " +
+            $"kernels {execution.SparseKernels} {execution.KernelChoice} {ElsaOperators.Instructions}"),
         Machine = $"{Processor.Name} ({RuntimeInformation.ProcessArchitecture}), {Environment.ProcessorCount} logical cores",
         Versions = $"Elsa.MLNet {Version()}, ONNX Runtime {OrtEnv.Instance().GetVersionString()}, " +
             $".NET {Environment.Version}",
     };
+
+    // By name, as a dictionary has no order; quoted, as a name or value may hold any separator.
+    private static string Options(ElsaExecutionOptions execution) => string.Concat(
+        execution.ProviderOptions.OrderBy(option => option.Key, StringComparer.Ordinal)
+            .Select(option => $" {JsonSerializer.Serialize(option.Key)}={JsonSerializer.Serialize(option.Value)}"));
 
     private static string Threads(int? count) => count?.ToString(CultureInfo.InvariantCulture) ?? "default";
 
