@@ -33,8 +33,8 @@ public sealed class ElsaScoringEstimator : IEstimator<ElsaTransformer>
     /// <param name="input">Data of the schema that will be scored.</param>
     /// <exception cref="ArgumentException">The input column is missing or does not fit the model, or the output column
     /// exists.</exception>
-    /// <exception cref="InvalidOperationException">The policy finds no level admissible and does not fall
-    /// back.</exception>
+    /// <exception cref="InvalidOperationException">The policy finds no level admissible and does not fall back; or the
+    /// program has no native library of ONNX Runtime.</exception>
     public ElsaTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);

@@ -54,6 +54,7 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
     /// <param name="input">Rows with the input columns and, if one is named, the label column.</param>
     /// <exception cref="ArgumentException">The model has no maskable weight or cannot be scored, a column is missing or
     /// does not fit, or the data has no rows.</exception>
+    /// <exception cref="InvalidOperationException">The program has no native library of ONNX Runtime.</exception>
     /// <exception cref="ParentFormatException">The model is not ONNX, or is a parent already.</exception>
     /// <exception cref="NotSupportedException">An operator behind which a trained weight lies has no gradient rule, or the
     /// model's opset is too old to be trained.</exception>
@@ -253,7 +254,7 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         {
             ["Elsa.MLNet"] = VersionOf(typeof(ElsaSparsifyEstimator)),
             ["Microsoft.ML"] = VersionOf(typeof(MLContext)),
-            ["Microsoft.ML.OnnxRuntime"] = Microsoft.ML.OnnxRuntime.OrtEnv.Instance().GetVersionString(),
+            ["Microsoft.ML.OnnxRuntime"] = NativeRuntime.Version,
         },
     };
 

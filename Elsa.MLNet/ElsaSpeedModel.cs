@@ -21,6 +21,7 @@ public static class ElsaSpeedModel
     /// says so.</returns>
     /// <exception cref="ArgumentException">A sparsity is out of its range, the batch is less than 1, or the model has no
     /// maskable weight or cannot be run.</exception>
+    /// <exception cref="InvalidOperationException">The program has no native library of ONNX Runtime.</exception>
     /// <exception cref="ParentFormatException">The file is not ONNX.</exception>
     public static IReadOnlyList<ElsaLayerSpeed> Predict(
         string modelFile, IReadOnlyList<double> sparsities, int batch = 64, ElsaExecutionOptions? execution = null)

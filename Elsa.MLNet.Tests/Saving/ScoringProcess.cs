@@ -8,7 +8,7 @@ namespace Elsa.MLNet.Tests.Saving;
 /// </summary>
 internal static class ScoringProcess
 {
-    /// <param name="name">Plugin or Stock: a project in Elsa.MLNet.Tests.Processes.</param>
+    /// <param name="name">Plugin, Stock or Bare: a project in Elsa.MLNet.Tests.Processes.</param>
     /// <param name="modelFile">The model file.</param>
     /// <param name="rows">Rows of the column Features.</param>
     /// <param name="column">The column to return.</param>

@@ -1,9 +1,9 @@
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using Elsa.MLNet.Onnx;
+using Elsa.MLNet.Scoring;
 using Google.Protobuf;
 using Microsoft.ML;
-using Microsoft.ML.OnnxRuntime;
 
 namespace Elsa.MLNet.Reporting;
 
@@ -57,7 +57,7 @@ internal static class ReportMeasurement
         var execution = transformer.ExecutionOptions;
         var threads = execution.IntraOpNumThreads is { } count ? $"{count} intra-op threads" : "threads by default";
         return $"{Environment.ProcessorCount} logical cores ({RuntimeInformation.ProcessArchitecture}), " +
-            $"{RuntimeInformation.FrameworkDescription}, ONNX Runtime {OrtEnv.Instance().GetVersionString()}, " +
+            $"{RuntimeInformation.FrameworkDescription}, ONNX Runtime {NativeRuntime.Version}, " +
             $"{execution.Provider}, {threads}, batch {execution.BatchSize}";
     }
 }

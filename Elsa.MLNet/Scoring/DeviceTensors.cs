@@ -43,8 +43,8 @@ internal sealed class DeviceTensors : IDisposable
             tensors = new DeviceTensors(info, new OrtAllocator(session, info));
             using var host = OrtValue.CreateTensorValueFromMemory(new float[4], [4]);
             using var twin = tensors.Twin(host);
-            OrtEnv.Instance().CopyTensors([host], [twin], null);
-            OrtEnv.Instance().CopyTensors([twin], [host], null);
+            NativeRuntime.Environment.CopyTensors([host], [twin], null);
+            NativeRuntime.Environment.CopyTensors([twin], [host], null);
             return tensors;
         }
         catch (OnnxRuntimeException)
@@ -69,9 +69,9 @@ internal sealed class DeviceTensors : IDisposable
             (_hostInputs, _hostOutputs) = ([.. inputs], [.. outputs]);
             Allocations++;
         }
-        OrtEnv.Instance().CopyTensors(_hostInputs, _inputs, null);
+        NativeRuntime.Environment.CopyTensors(_hostInputs, _inputs, null);
         run(_inputs, _outputs);
-        OrtEnv.Instance().CopyTensors(_outputs, _hostOutputs, null);
+        NativeRuntime.Environment.CopyTensors(_outputs, _hostOutputs, null);
     }
 
     public void Dispose()

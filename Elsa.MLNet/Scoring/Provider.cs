@@ -30,6 +30,9 @@ internal sealed record Provider(string Name, string Package, string? Memory = nu
         new("OpenVINO", "Intel.ML.OnnxRuntime.OpenVino"),
     ];
 
+    /// <summary>What a program references to have each known provider.</summary>
+    public static string Packages => string.Join("; ", Known.Select(known => $"{known.Name}: {known.Package}"));
+
     public bool IsCpu => Name == Cpu.Name;
 
     /// <summary>The provider that a user means by a name; any name is one.</summary>
@@ -45,7 +48,7 @@ internal sealed record Provider(string Name, string Package, string? Memory = nu
     }
 
     /// <summary>ONNX Runtime's own names of what its native library was built with.</summary>
-    public static IReadOnlyList<string> Available() => OrtEnv.Instance().GetAvailableProviders();
+    public static IReadOnlyList<string> Available() => NativeRuntime.Environment.GetAvailableProviders();
 
     /// <summary>ONNX Runtime's own name, as it lists it; null if it does not.</summary>
     public string? Find(IReadOnlyList<string> available) => available.FirstOrDefault(
@@ -100,7 +103,7 @@ internal sealed record Provider(string Name, string Package, string? Memory = nu
             string file = OperatingSystem.IsWindows() ? Library + ".dll" : $"lib{Library}.so";
             try
             {
-                OrtEnv.Instance().RegisterExecutionProviderLibrary(Library, file);
+                NativeRuntime.Environment.RegisterExecutionProviderLibrary(Library, file);
             }
             catch (OnnxRuntimeException)
             {

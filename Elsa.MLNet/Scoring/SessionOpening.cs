@@ -16,10 +16,13 @@ internal static class SessionOpening
     /// <param name="takesTurns">Whether other sessions run between its runs. Then its threads sleep after a run; else
     /// they wait for the next one awake, which is faster but takes the processor from the others.</param>
     /// <exception cref="ArgumentException">ONNX Runtime refuses the model.</exception>
+    /// <exception cref="InvalidOperationException">There is no native library of ONNX Runtime.</exception>
     public static InferenceSession Open(
         ModelProto model, ElsaExecutionOptions execution,
         GraphOptimizationLevel optimization = GraphOptimizationLevel.ORT_ENABLE_ALL, bool takesTurns = false)
     {
+        // First, as what follows fails where the native library is missing, but does not say so.
+        _ = NativeRuntime.Environment;
         using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
         options.GraphOptimizationLevel = optimization;
         if (model.OpsetImport.Any(set => set.Domain == ElsaOperators.Domain))

@@ -6,7 +6,6 @@ using System.Text;
 using System.Text.Json;
 using Elsa.MLNet.Onnx;
 using Elsa.MLNet.Operators;
-using Microsoft.ML.OnnxRuntime;
 
 namespace Elsa.MLNet.Scoring.Policy;
 
@@ -38,7 +37,7 @@ internal sealed record CostKey
             $"provider {execution.Provider.ToUpperInvariant()}{Options(execution)}, input {input}, output {output}, " +
             $"kernels {execution.SparseKernels} {execution.KernelChoice} {ElsaOperators.Instructions}"),
         Machine = $"{Processor.Name} ({RuntimeInformation.ProcessArchitecture}), {Environment.ProcessorCount} logical cores",
-        Versions = $"Elsa.MLNet {Version()}, ONNX Runtime {OrtEnv.Instance().GetVersionString()}, " +
+        Versions = $"Elsa.MLNet {Version()}, ONNX Runtime {NativeRuntime.Version}, " +
             $".NET {Environment.Version}",
     };
 

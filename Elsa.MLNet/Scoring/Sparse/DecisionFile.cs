@@ -7,7 +7,6 @@ using System.Text.Json;
 using Elsa.MLNet.Data;
 using Elsa.MLNet.Onnx;
 using Elsa.MLNet.Operators;
-using Microsoft.ML.OnnxRuntime;
 
 namespace Elsa.MLNet.Scoring.Sparse;
 
@@ -45,7 +44,7 @@ internal sealed class DecisionFile
             CultureInfo.InvariantCulture,
             $"{what}; {Processor.Name}, {Environment.ProcessorCount} cores, " +
             $"{RuntimeInformation.ProcessArchitecture}, {ElsaOperators.Instructions}; Elsa.MLNet {version}, " +
-            $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}");
+            $"ONNX Runtime {NativeRuntime.Version}");
         _path = MachineFolder.Path is { } folder ? Path.Combine(folder, "kernels", $"{Hash(what)[..24]}.json") : null;
         _log = log;
         Read(signature.Outputs.Count);
