@@ -14,7 +14,13 @@ internal static class ProviderChoice
     /// </summary>
     /// <exception cref="ArgumentException">The provider does not run in this process, and falling back to the CPU is
     /// not allowed; or options are given for the CPU, which has none.</exception>
-    public static ElsaExecutionOptions Resolve(IHostEnvironment environment, ElsaExecutionOptions execution)
+    public static ElsaExecutionOptions Resolve(IHostEnvironment environment, ElsaExecutionOptions execution) =>
+        Resolve(environment, execution, Provider.Available(), Start);
+
+    /// <summary>The same for providers that are there and a way to start one, whatever this machine has.</summary>
+    internal static ElsaExecutionOptions Resolve(
+        IHostEnvironment environment, ElsaExecutionOptions execution, IReadOnlyList<string> available,
+        Action<Provider, IReadOnlyDictionary<string, string>> start)
     {
         var provider = Provider.Named(execution.Provider);
         if (provider.IsCpu && execution.ProviderOptions.Count > 0)
@@ -24,8 +30,7 @@ internal static class ProviderChoice
                 "no options. Leave them out, or name the provider they are for.",
                 nameof(execution));
         }
-        var available = Provider.Available();
-        if (Obstacle(provider, execution.ProviderOptions, available, out var cause) is not { } obstacle)
+        if (Obstacle(provider, execution.ProviderOptions, available, start, out var cause) is not { } obstacle)
             return execution with { Provider = provider.Name };
         string found =
             $"Execution provider '{execution.Provider}' {obstacle} This program's ONNX Runtime has " +
@@ -47,7 +52,7 @@ internal static class ProviderChoice
     /// <summary>Why a provider does not run here, as the end of a sentence; null if it runs.</summary>
     private static string? Obstacle(
         Provider provider, IReadOnlyDictionary<string, string> options, IReadOnlyList<string> available,
-        out Exception? cause)
+        Action<Provider, IReadOnlyDictionary<string, string>> start, out Exception? cause)
     {
         cause = null;
         if (provider.Find(available) is null)
@@ -57,9 +62,7 @@ internal static class ProviderChoice
         provider.Enter();
         try
         {
-            using var session = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
-            provider.Append(session, options);
-            Run(session);
+            start(provider, options);
             return null;
         }
         catch (Exception failure) when (failure
@@ -69,7 +72,8 @@ internal static class ProviderChoice
             string given = options.Count == 0
                 ? ""
                 : $" with the options {string.Join(", ", options.Select(option => $"{option.Key}={option.Value}"))}";
-            return $"is available but does not start{given}: {failure.Message.ReplaceLineEndings(" ").Trim()}";
+            string reason = failure.Message.ReplaceLineEndings(" ").Trim().TrimEnd('.');
+            return $"is available but does not start{given}: {reason}.";
         }
         finally
         {
@@ -77,9 +81,12 @@ internal static class ProviderChoice
         }
     }
 
-    private static void Run(SessionOptions options)
+    /// <summary>Runs a small model on the provider.</summary>
+    internal static void Start(Provider provider, IReadOnlyDictionary<string, string> options)
     {
-        using var session = new InferenceSession(Model().ToByteArray(), options);
+        using var setting = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+        provider.Append(setting, options);
+        using var session = new InferenceSession(Model().ToByteArray(), setting);
         using var input = OrtValue.CreateTensorValueFromMemory(new float[] { 1, -1 }, [2]);
         using var run = new RunOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
         using var results = session.Run(run, ["x"], [input], ["y"]);
