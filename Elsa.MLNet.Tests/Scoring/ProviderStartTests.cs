@@ -2,6 +2,7 @@ using Elsa.MLNet.Scoring;
 using Elsa.MLNet.Tests.Complaints;
 using Elsa.MLNet.Tests.Data;
 using Microsoft.ML;
+using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Runtime;
 
 namespace Elsa.MLNet.Tests.Scoring;
@@ -57,5 +58,33 @@ public sealed class ProviderStartTests
         ElsaExecutionOptions Resolve() => ProviderChoice.Resolve(
             _context, execution, ["CUDAExecutionProvider", "CPUExecutionProvider"],
             (_, _) => throw (Exception)Activator.CreateInstance(failure, "it is\nnot there")!);
+    }
+
+    [TestMethod, Complaint("Other providers than CUDA")]
+    public void A_provider_that_is_not_known_here_is_started_with_its_options_as_they_are()
+    {
+        var execution = new ElsaExecutionOptions { Provider = "aBacus", ProviderOptions = Options };
+        List<string> started = [];
+        var resolved = ProviderChoice.Resolve(_context, execution, ["AbacusExecutionProvider"], (provider, options) =>
+        {
+            started.Add(provider.Name);
+            Assert.AreSequenceEqual(Options, options);
+        });
+        Assert.AreSequenceEqual(["aBacus"], started);
+        Assert.AreEqual("aBacus", resolved.Provider);
+        Assert.AreSequenceEqual(Options, resolved.ProviderOptions);
+    }
+
+    [TestMethod, Complaint("Other providers than CUDA")]
+    public void ONNX_Runtime_gets_the_name_and_the_options_of_a_provider_that_is_not_known_here_as_they_are()
+    {
+        var abacus = Provider.Named("aBacus");
+        var refusal = Assert.ThrowsExactly<OnnxRuntimeException>(() => ProviderChoice.Start(abacus, Options));
+        Assert.Contains("aBacus", refusal.Message);
+        // What ONNX Runtime says of an option before it looks at the provider is that its name is too long.
+        string name = "Odd Name " + new string('x', 1000);
+        refusal = Assert.ThrowsExactly<OnnxRuntimeException>(
+            () => ProviderChoice.Start(abacus, new Dictionary<string, string> { [name] = "1" }));
+        Assert.Contains(name, refusal.Message);
     }
 }
