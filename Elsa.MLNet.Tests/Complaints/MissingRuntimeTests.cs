@@ -8,7 +8,7 @@ namespace Elsa.MLNet.Tests.Complaints;
 [TestClass]
 public sealed class MissingRuntimeTests
 {
-    [TestMethod]
+    [TestMethod, Complaint("A missing provider or a conflict of native packages is an obscure error")]
     public void Every_door_tells_which_packages_bring_the_native_library_that_a_program_lacks()
     {
         using var saved = new SavedModels();

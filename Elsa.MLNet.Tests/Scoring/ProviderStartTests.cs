@@ -21,7 +21,7 @@ public sealed class ProviderStartTests
         if (entry.Kind == ChannelMessageKind.Warning) _warnings.Add(entry.RawMessage);
     };
 
-    [TestMethod, Complaint("A missing provider is an obscure error")]
+    [TestMethod, Complaint("A missing provider or a conflict of native packages is an obscure error")]
     [DataRow(typeof(EntryPointNotFoundException), false)]
     [DataRow(typeof(EntryPointNotFoundException), true)]
     [DataRow(typeof(DllNotFoundException), false)]

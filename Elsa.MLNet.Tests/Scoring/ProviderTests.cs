@@ -33,7 +33,8 @@ public sealed class ProviderTests
         StringAssert.Contains(error.Message, "set FallbackToCpu to score on the CPU instead");
     }
 
-    [TestMethod, Complaint("A missing provider is an obscure error"), Complaint("Other providers than CUDA")]
+    [TestMethod, Complaint("A missing provider or a conflict of native packages is an obscure error")]
+    [Complaint("Other providers than CUDA")]
     [DataRow("DirectML", "'DML' comes with Microsoft.ML.OnnxRuntime.DirectML")]
     [DataRow("DML", "'DML' comes with Microsoft.ML.OnnxRuntime.DirectML")]
     [DataRow("cuda", "'CUDA' comes with Microsoft.ML.OnnxRuntime.Gpu")]
@@ -50,7 +51,7 @@ public sealed class ProviderTests
         StringAssert.Contains(error.Message, "FallbackToCpu");
     }
 
-    [TestMethod, Complaint("A missing provider is an obscure error")]
+    [TestMethod, Complaint("A missing provider or a conflict of native packages is an obscure error")]
     [DataRow("CUDA")]
     [DataRow("TensorRT")]
     [DataRow("Abacus")]
