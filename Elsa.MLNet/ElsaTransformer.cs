@@ -275,7 +275,8 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
 
     /// <summary>
     /// The schema of scored data: the input's columns and those of the model's outputs; by default one, a vector of
-    /// Single of known size.
+    /// Single of known size. Loads the level where the model does not declare the size of an output; else opens no
+    /// session.
     /// </summary>
     /// <param name="inputSchema">Schema of the data to score.</param>
     /// <exception cref="ArgumentException">The input column is missing or does not fit the model, or the output column

@@ -65,6 +65,26 @@ public sealed class DimensionTests
             CollectionAssert.AreEqual(Values(row).Select(value => 2 * value).ToArray(), scores[row]);
     }
 
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Only_an_output_whose_size_the_model_does_not_declare_loads_the_level_for_the_schema(bool isDeclared)
+    {
+        var model = Typed.Model(
+            [TestModels.Value("x", DataType.Float, ["N", 2, 3])],
+            [TestModels.Value("y", DataType.Float, isDeclared ? ["N", 2, 3] : ["N", "somewhat", "other"])],
+            [TestModels.Node("Relu", ["x"], "y")]);
+        var levels = new TestLevels(model);
+        using var transformer = new ElsaTransformer(
+            _context, levels, new ElsaExecutionOptions(), new([new("Score")], [new("Picture", "x")]), 0, ["dense"]);
+        var pictures = Pictures(3);
+        var schema = transformer.GetOutputSchema(pictures.Schema);
+        Assert.AreEqual(new VectorDataViewType(NumberDataViewType.Single, 2, 3), schema["Score"].Type);
+        Assert.AreEqual(isDeclared ? 1 : 2, levels.Extractions, "the signature's, and one for a session");
+        Assert.HasCount(3, Typed.Vectors<float>(transformer.Transform(pictures), "Score"));
+        Assert.AreEqual(2, levels.Extractions, "scoring uses the session that there is");
+    }
+
     [TestMethod, Complaint("Only one dimension may be open")]
     public void The_same_transformer_scores_columns_of_different_widths()
     {
