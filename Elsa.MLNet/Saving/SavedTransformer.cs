@@ -121,8 +121,8 @@ internal sealed class SavedTransformer
             catch (InvalidDataException error)
             {
                 throw new InvalidDataException(
-                    $"Entry '{PathOf(name)}' of the model file cannot be read: {error.Message} Take the file anew from " +
-                    "its source.");
+                    $"Entry '{PathOf(name)}' of the model file cannot be read: {error.Message} Take the file anew " +
+                    "from its source.");
             }
             return content ?? throw new InvalidDataException(
                 $"The model file has no entry '{PathOf(name)}', which an ElsaTransformer needs. The file is damaged; " +
@@ -163,7 +163,8 @@ internal sealed class SavedTransformer
         {
             throw new ParentFormatException(
                 error.Error, error.Finding.Where,
-                $"Entry '{path}' of the model file is damaged; take the file anew from its source. {error.Finding.Message}");
+                $"Entry '{path}' of the model file is damaged; take the file anew from its source. " +
+                error.Finding.Message);
         }
     }
 }
