@@ -235,9 +235,12 @@ public sealed class ElsaTransformer : ITransformer, IDisposable
             : options.Scores == ElsaScoreKind.Probabilities;
         var confidence = new RowConfidence(options.Confidence, areProbabilities);
         _model.ThrowIfDisposed();
-        LevelModel[] levels = [.. order.Select(level => _model.At(level.Index))];
+        var levels = new List<LevelModel>();
         try
         {
+            // One by one, so that none is left if another thread disposes this transformer in between.
+            foreach (var level in order)
+                levels.Add(_model.At(level.Index));
             var report = policy.HeldOut is { } heldOut ? Calibrate(levels, confidence, options, heldOut) : null;
             var model = new CascadeModel(levels, confidence, report?.Threshold ?? policy.Threshold);
             return new ElsaCascade(_host, WithLevel(order[0].Index), options, model, order, report);

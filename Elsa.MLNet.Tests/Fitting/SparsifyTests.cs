@@ -182,7 +182,7 @@ public sealed class SparsifyTests
     {
         var sides = new SideParameters();
         sides.Set(1, "b1", new byte[4 * SmallNetwork.Hidden]);
-        var parent = TestParents.Of(SmallNetwork.Make(), sides);
+        var parent = TestParents.Of(SmallNetwork.Make(), sides: sides);
         var before = parent.ToBytes();
         sides.Set(1, "b1", Enumerable.Repeat((byte)1, 4 * SmallNetwork.Hidden).ToArray());
         sides.Set(1, "b2", new byte[4 * SmallNetwork.Classes]);

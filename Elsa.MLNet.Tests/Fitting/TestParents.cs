@@ -3,18 +3,25 @@ using Onnx;
 
 namespace Elsa.MLNet.Tests.Fitting;
 
-/// <summary>Parents made of a model without a fit: one sparse level, s50, by magnitude.</summary>
+/// <summary>Parents made of a model without a fit, by magnitude.</summary>
 static class TestParents
 {
-    public static ParentModel Of(ModelProto dense, SideParameters? sides = null)
+    /// <param name="dense">The model.</param>
+    /// <param name="sparsities">Of the sparse levels; null for one, s50.</param>
+    /// <param name="allocation">Null for global.</param>
+    /// <param name="sides">Null for none.</param>
+    public static ParentModel Of(
+        ModelProto dense, double[]? sparsities = null, ElsaAllocation? allocation = null, SideParameters? sides = null)
     {
+        sparsities ??= [0.5];
+        allocation ??= ElsaAllocation.Global;
         var model = MaskableModel.From(dense);
         return ParentModel.Create(model, new ParentContent
         {
-            Masks = ElsaAllocation.Global.Masks(model, ElsaImportance.Magnitude, [0.5]),
-            LevelNames = ["s50"],
+            Masks = allocation.Masks(model, ElsaImportance.Magnitude, sparsities),
+            LevelNames = [.. sparsities.Select(ElsaLevel.NameOf)],
             SideParameters = sides ?? new SideParameters(),
-            Fit = new ElsaFit { Method = "test", Importance = "magnitude", Allocation = "global" },
+            Fit = new ElsaFit { Method = "test", Importance = "magnitude", Allocation = allocation.Name },
         });
     }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Elsa.MLNet.Data;
 using Elsa.MLNet.Kernels;
 using Elsa.MLNet.Onnx;
+using Elsa.MLNet.Scoring;
 using Elsa.MLNet.Tests.Complaints;
 using Elsa.MLNet.Tests.Fitting;
 using Microsoft.ML;
@@ -11,8 +12,8 @@ using static Onnx.TensorProto.Types;
 namespace Elsa.MLNet.Tests.Scoring;
 
 /// <summary>
-/// Many threads score different levels of one parent for a while, and cancel and dispose at random. Handles and native bytes are
-/// the process's.
+/// Many threads score different levels of one parent for a while, by cursors and prediction engines, and others cancel and
+/// dispose what they score with. Handles and native bytes are the process's.
 /// </summary>
 [TestClass]
 [DoNotParallelize]
@@ -22,11 +23,14 @@ public sealed class LoadTests
     const int HandleSlack = 40;
     const long MemorySlack = 64 << 20;
 
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     static readonly ParentModel Parent = TestParents.Of(TestModels.Model([("x", ["N", Inputs])], [("y", ["N", Outputs])], DataType.Float,
         [
             TestModels.Node("MatMul", ["x", "w1"], "h"), TestModels.Node("Relu", ["h"], "r"), TestModels.Node("MatMul", ["r", "w2"], "y"),
         ],
-        [TestModels.Random("w1", DataType.Float, 1, Inputs, 64), TestModels.Random("w2", DataType.Float, 2, 64, Outputs)]));
+        [TestModels.Random("w1", DataType.Float, 1, Inputs, 64), TestModels.Random("w2", DataType.Float, 2, 64, Outputs)]),
+        [0.5, 0.8, 0.9, 0.95]);
 
     static readonly List<Row> Rows = [.. Enumerable.Range(0, RowCount).Select(row => new Row
     {
@@ -43,104 +47,50 @@ public sealed class LoadTests
     static void Run(TimeSpan time)
     {
         var before = NativeBlock.LiveBytes;
-        using var shared = Transformer(default);
-        var expected = Parent.Levels.Select(level => Scores(shared, level.Index)).ToList();
+        var (batched, single) = Expected(before);
         // What is allocated once is there before memory is compared.
-        Work(shared, expected, TimeSpan.FromMilliseconds(300));
+        new Load(batched, single).Run(TimeSpan.FromMilliseconds(300));
         var (handles, memory) = Usage();
-        var (scored, cancelled, disposed) = Work(shared, expected, time);
+        var load = new Load(batched, single);
+        load.Run(time);
         var (handlesAfter, memoryAfter) = Usage();
-        shared.Dispose();
-        Assert.IsGreaterThan(0, scored);
-        Assert.IsGreaterThan(0, cancelled);
-        Assert.IsGreaterThan(0, disposed);
+        Assert.IsGreaterThan(0, load.Scored, "No thread scored.");
+        Assert.IsGreaterThan(0, load.Predicted, "No engine predicted.");
+        Assert.IsGreaterThan(0, load.Cancelled, "No OperationCanceledException came.");
+        Assert.IsGreaterThan(0, load.Disposed, "No ObjectDisposedException came of a transformer of one thread.");
+        Assert.AreEqual(Threads, load.Ended, "A thread did not see that the shared transformer was disposed.");
         Assert.AreEqual(before, NativeBlock.LiveBytes, "Packs were left.");
         Assert.IsLessThanOrEqualTo(handles + HandleSlack, handlesAfter, "Handles were left.");
         Assert.IsLessThanOrEqualTo(memory + MemorySlack, memoryAfter, "Memory grew.");
     }
 
-    static (int Scored, int Cancelled, int Disposed) Work(ElsaTransformer shared, List<float[]> expected, TimeSpan time)
+    /// <summary>Scores of every level, by a cursor and by an engine, when nothing else happens.</summary>
+    static (List<float[]> Batched, List<float[]> Single) Expected(long liveBytes)
     {
-        var (scored, cancelled, disposed) = (0, 0, 0);
-        var clock = Stopwatch.StartNew();
-        var threads = Enumerable.Range(0, Threads).Select(thread => Task.Factory.StartNew(
-            () =>
-            {
-                var random = new Random(thread);
-                while (clock.Elapsed < time)
-                {
-                    var level = random.Next(expected.Count);
-                    switch (random.Next(3))
-                    {
-                        case 0:
-                            CollectionAssert.AreEqual(expected[level], Scores(shared, level));
-                            Interlocked.Increment(ref scored);
-                            break;
-                        case 1:
-                            Cancelled(level, random, expected[level]);
-                            Interlocked.Increment(ref cancelled);
-                            break;
-                        default:
-                            Disposed(shared, level, random, expected[level]);
-                            Interlocked.Increment(ref disposed);
-                            break;
-                    }
-                }
-            }, TaskCreationOptions.LongRunning)).ToArray();
-        Assert.IsTrue(Task.WaitAll(threads, time + TimeSpan.FromMinutes(1)), "Threads wait for each other.");
-        return (scored, cancelled, disposed);
+        Assert.IsGreaterThanOrEqualTo(4, Parent.Levels.Count);
+        using var transformer = Transformer();
+        List<float[]> batched = [], single = [];
+        foreach (var level in Parent.Levels)
+        {
+            using var copy = transformer.WithLevel(level.Index);
+            batched.Add(Scores(copy));
+            using var engine = Engine(copy);
+            single.Add([.. Rows.SelectMany(row => engine.Predict(row).Score)]);
+        }
+        Assert.IsGreaterThan(liveBytes, NativeBlock.LiveBytes, "Kernels of ours are to be among those that run.");
+        return (batched, single);
     }
 
-    /// <summary>A token that is cancelled now or soon: rows before are right, then the cursor says so.</summary>
-    static void Cancelled(int level, Random random, float[] expected)
-    {
-        using var stop = new CancellationTokenSource();
-        using var transformer = Transformer(stop.Token);
-        if (random.Next(2) == 0) stop.Cancel();
-        else stop.CancelAfter(random.Next(3));
-        try
-        {
-            CollectionAssert.AreEqual(expected, Scores(transformer, level));
-        }
-        catch (OperationCanceledException)
-        {
-            Assert.IsTrue(stop.IsCancellationRequested);
-        }
-    }
-
-    /// <summary>A copy that is disposed while its rows are read: rows before are right, then the cursor says so.</summary>
-    static void Disposed(ElsaTransformer shared, int level, Random random, float[] expected)
-    {
-        using var copy = shared.WithLevel(level);
-        var view = copy.Transform(new MLContext(1).Data.LoadFromEnumerable(Rows));
-        using var cursor = view.GetRowCursor(view.Schema);
-        var getter = cursor.GetGetter<VBuffer<float>>(view.Schema["Score"]);
-        VBuffer<float> score = default;
-        var last = random.Next(RowCount);
-        try
-        {
-            for (var row = 0; cursor.MoveNext(); row++)
-            {
-                getter(ref score);
-                CollectionAssert.AreEqual(expected[(row * Outputs)..((row + 1) * Outputs)], score.DenseValues().ToArray());
-                if (row == last) copy.Dispose();
-            }
-        }
-        catch (ObjectDisposedException)
-        {
-            // It was disposed, and rows that had not been scored were still to come.
-        }
-    }
-
-    static ElsaTransformer Transformer(CancellationToken cancellation) => new(new MLContext(1), Parent,
+    static ElsaTransformer Transformer(CancellationToken cancellation = default) => new(new MLContext(1), Parent,
         new ElsaExecutionOptions { BatchSize = 16, IntraOpNumThreads = 1, KernelChoice = ElsaKernelChoice.CostModel, CancellationToken = cancellation },
         new ScoringColumns("Score", "Features"), 0);
 
-    static float[] Scores(ElsaTransformer transformer, int level)
-    {
-        using var copy = transformer.WithLevel(level);
-        return [.. copy.Transform(new MLContext(1).Data.LoadFromEnumerable(Rows)).GetColumn<float[]>("Score").SelectMany(score => score)];
-    }
+    static float[] Scores(ElsaTransformer transformer) =>
+        [.. transformer.Transform(new MLContext(1).Data.LoadFromEnumerable(Rows)).GetColumn<float[]>("Score").SelectMany(score => score)];
+
+    /// <summary>Disposing it disposes the transformer.</summary>
+    static PredictionEngine<Row, Prediction> Engine(ElsaTransformer transformer) =>
+        new MLContext(1).Model.CreatePredictionEngine<Row, Prediction>(transformer);
 
     static (int Handles, long Memory) Usage()
     {
@@ -154,5 +104,162 @@ public sealed class LoadTests
     sealed class Row
     {
         [VectorType(Inputs)] public float[] Features { get; set; } = [];
+    }
+
+    sealed class Prediction
+    {
+        [VectorType(Outputs)] public float[] Score { get; set; } = [];
+    }
+
+    /// <summary>
+    /// Threads that share a transformer until it is disposed under them. Each does one thing after another, drawn at random;
+    /// every score that comes must be right, whatever happens next.
+    /// </summary>
+    sealed class Load(List<float[]> batched, List<float[]> single)
+    {
+        readonly ElsaTransformer _shared = Transformer();
+        volatile bool _isEnding;
+        int _scored, _predicted, _cancelled, _disposed, _ended;
+
+        public int Scored => _scored;
+
+        public int Predicted => _predicted;
+
+        /// <summary>Readers that an OperationCanceledException ended.</summary>
+        public int Cancelled => _cancelled;
+
+        /// <summary>Readers of a transformer of their own that an ObjectDisposedException ended.</summary>
+        public int Disposed => _disposed;
+
+        /// <summary>Threads that an ObjectDisposedException of the shared transformer ended.</summary>
+        public int Ended => _ended;
+
+        public void Run(TimeSpan time)
+        {
+            var threads = Enumerable.Range(0, Threads).Select(thread => Start(() => Work(new Random(thread)))).ToList();
+            Task.WaitAny([.. threads], time);
+            _isEnding = true;
+            threads.Add(Start(_shared.Dispose));
+            Assert.IsTrue(Task.WaitAll([.. threads], Patience), "Threads wait for each other.");
+        }
+
+        static Task Start(Action work) => Task.Factory.StartNew(work, TaskCreationOptions.LongRunning);
+
+        void Work(Random random)
+        {
+            try
+            {
+                while (true) Step(random);
+            }
+            catch (ObjectDisposedException error) when (_isEnding)
+            {
+                IsTold(error);
+                Interlocked.Increment(ref _ended);
+            }
+        }
+
+        void Step(Random random)
+        {
+            var level = random.Next(batched.Count);
+            switch (random.Next(6))
+            {
+                case 0:
+                    CollectionAssert.AreEqual(batched[_shared.Level], Scores(_shared));
+                    Interlocked.Increment(ref _scored);
+                    break;
+                case 1:
+                    using (var copy = _shared.WithLevel(level)) CollectionAssert.AreEqual(batched[level], Scores(copy));
+                    Interlocked.Increment(ref _scored);
+                    break;
+                case 2:
+                    Predict(level, random);
+                    break;
+                case 3:
+                    Cancel(level, random);
+                    break;
+                case 4:
+                    // The levels stay loaded, for others use them.
+                    using (var copy = _shared.WithLevel(level)) Dispose(copy, [copy], random);
+                    break;
+                default:
+                    // The levels are freed, perhaps while they are being loaded.
+                    using (var alone = Transformer())
+                    using (var copy = alone.WithLevel(level))
+                        Dispose(copy, [alone, copy], random);
+                    break;
+            }
+        }
+
+        void Predict(int level, Random random)
+        {
+            using var engine = Engine(_shared.WithLevel(level));
+            for (var call = 0; call < 5; call++)
+            {
+                var row = random.Next(RowCount);
+                CollectionAssert.AreEqual(single[level][(row * Outputs)..((row + 1) * Outputs)], engine.Predict(Rows[row]).Score);
+            }
+            Interlocked.Increment(ref _predicted);
+        }
+
+        /// <summary>A token that is cancelled now or soon.</summary>
+        void Cancel(int level, Random random)
+        {
+            using var stop = new CancellationTokenSource();
+            using var transformer = Transformer(stop.Token);
+            using var copy = transformer.WithLevel(level);
+            if (random.Next(2) == 0) stop.Cancel();
+            else stop.CancelAfter(random.Next(5));
+            ReadUntil<OperationCanceledException>(copy);
+            Assert.IsTrue(stop.IsCancellationRequested);
+            Interlocked.Increment(ref _cancelled);
+        }
+
+        /// <summary>Another thread disposes transformers while the rows of one are read.</summary>
+        void Dispose(ElsaTransformer read, ElsaTransformer[] disposed, Random random)
+        {
+            var wait = random.Next(5);
+            var other = Task.Run(() =>
+            {
+                Thread.Sleep(wait);
+                foreach (var transformer in disposed) transformer.Dispose();
+            });
+            IsTold(ReadUntil<ObjectDisposedException>(read));
+            Assert.IsTrue(other.Wait(Patience), "Dispose waits.");
+            Interlocked.Increment(ref _disposed);
+        }
+
+        /// <summary>Reads all rows again and again until it is ended. Those that come are right.</summary>
+        TException ReadUntil<TException>(ElsaTransformer transformer)
+            where TException : Exception
+        {
+            var expected = batched[transformer.Level];
+            var clock = Stopwatch.StartNew();
+            try
+            {
+                while (clock.Elapsed < Patience)
+                {
+                    var view = transformer.Transform(new MLContext(1).Data.LoadFromEnumerable(Rows));
+                    using var cursor = view.GetRowCursor(view.Schema);
+                    var getter = cursor.GetGetter<VBuffer<float>>(view.Schema["Score"]);
+                    VBuffer<float> score = default;
+                    for (var row = 0; cursor.MoveNext(); row++)
+                    {
+                        getter(ref score);
+                        CollectionAssert.AreEqual(expected[(row * Outputs)..((row + 1) * Outputs)], score.DenseValues().ToArray());
+                    }
+                }
+            }
+            catch (TException error)
+            {
+                return error;
+            }
+            throw new AssertFailedException($"No {typeof(TException).Name} came.");
+        }
+
+        static void IsTold(ObjectDisposedException error)
+        {
+            Assert.AreEqual(nameof(ElsaTransformer), error.ObjectName);
+            StringAssert.Contains(error.Message, LevelModel.Disposed().Message);
+        }
     }
 }

@@ -75,7 +75,7 @@ namespace Elsa.MLNet.Saving
         // ML.NET looks for this name and these parameters.
         private static ITransformer Create(IHostEnvironment environment, ModelLoadContext context)
         {
-            context.CheckAtModel(Native(CascadeVersion));
+            Check(context);
             byte[] digest = context.Reader.ReadBytes(SavedTransformer.DigestBytes);
             return SavedTransformer.Read(environment, context.Directory, digest, Read);
 
@@ -89,6 +89,23 @@ namespace Elsa.MLNet.Saving
                     content = copy.ToArray();
                 });
                 return content;
+            }
+        }
+
+        // ML.NET would name its own versions as the ones to use.
+        private static void Check(ModelLoadContext context)
+        {
+            try
+            {
+                context.CheckAtModel(Native(CascadeVersion));
+            }
+            catch (FormatException error)
+            {
+                string path = string.IsNullOrEmpty(context.Directory) ? "Model.key" : $"{context.Directory}/Model.key";
+                throw new InvalidDataException(
+                    $"Entry '{path.Replace('\\', '/')}' of the model file is damaged, or of a version of Elsa.MLNet " +
+                    $"that this one, {typeof(ModelFile).Assembly.GetName().Version}, does not know. Take the file anew " +
+                    $"from its source, or load it with the version that saved it. ML.NET says: {error.Message}");
             }
         }
     }

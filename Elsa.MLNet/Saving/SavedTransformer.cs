@@ -111,9 +111,23 @@ internal sealed class SavedTransformer
         string PathOf(string name) =>
             string.IsNullOrEmpty(directory) ? name : $"{directory}/{name}".Replace('\\', '/');
 
-        byte[] Content(string name) => entry(name) ?? throw new InvalidDataException(
-            $"The model file has no entry '{PathOf(name)}', which an ElsaTransformer needs. The file is damaged; " +
-            "take it anew from its source.");
+        byte[] Content(string name)
+        {
+            byte[]? content;
+            try
+            {
+                content = entry(name);
+            }
+            catch (InvalidDataException error)
+            {
+                throw new InvalidDataException(
+                    $"Entry '{PathOf(name)}' of the model file cannot be read: {error.Message} Take the file anew " +
+                    "from its source.");
+            }
+            return content ?? throw new InvalidDataException(
+                $"The model file has no entry '{PathOf(name)}', which an ElsaTransformer needs. The file is damaged; " +
+                "take it anew from its source.");
+        }
     }
 
     private static SavedSettings ReadSettings(byte[] bytes, byte[] digest, string path)
@@ -149,7 +163,8 @@ internal sealed class SavedTransformer
         {
             throw new ParentFormatException(
                 error.Error, error.Finding.Where,
-                $"Entry '{path}' of the model file is damaged. {error.Finding.Message}");
+                $"Entry '{path}' of the model file is damaged; take the file anew from its source. " +
+                error.Finding.Message);
         }
     }
 }

@@ -8,9 +8,6 @@ namespace Elsa.MLNet.Scoring;
 /// </summary>
 internal sealed class LevelModel : IRowModel, IDisposable
 {
-    public const string DisposedMessage =
-        "The ElsaTransformer was disposed. Keep it until the last row of every data view made by it has been read.";
-
     private readonly LevelSessions _sessions;
     private int _disposed;
 
@@ -20,6 +17,11 @@ internal sealed class LevelModel : IRowModel, IDisposable
         _sessions = sessions;
         Level = level;
     }
+
+    /// <summary>What its users are told wherever something of a transformer is already freed.</summary>
+    public static ObjectDisposedException Disposed() => new(
+        nameof(ElsaTransformer),
+        "The ElsaTransformer was disposed. Keep it until the last row of every data view made by it has been read.");
 
     public int Level { get; }
 
@@ -94,7 +96,7 @@ internal sealed class LevelModel : IRowModel, IDisposable
     public void ThrowIfDisposed()
     {
         if (Volatile.Read(ref _disposed) != 0)
-            throw new ObjectDisposedException(nameof(ElsaTransformer), DisposedMessage);
+            throw Disposed();
     }
 
     public void Dispose()

@@ -24,8 +24,7 @@ internal sealed class LevelSession : IDisposable
     {
         _session = session;
         _provider = provider;
-        _users = new ReferenceCount(
-            nameof(LevelSession), "The level was freed while rows were still being scored with it.", Free);
+        _users = new ReferenceCount(Free);
         _inputNames = [.. signature.Inputs.Select(input => input.Name)];
         _outputNames = [.. signature.Outputs.Select(output => output.Name)];
         Signature = signature;

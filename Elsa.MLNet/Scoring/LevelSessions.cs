@@ -51,7 +51,7 @@ internal sealed class LevelSessions
         var dense = models.Extract(0);
         Signature = signature(dense);
         _sizes = new ActivationSizes(dense.Graph);
-        Users = new ReferenceCount(nameof(ElsaTransformer), LevelModel.DisposedMessage, Free);
+        Users = new ReferenceCount(Free);
     }
 
     /// <summary>With the provider that runs, which is the CPU after falling back.</summary>
@@ -83,7 +83,8 @@ internal sealed class LevelSessions
         {
             if (_loaded.TryGetValue((level, inputs.Shape, division), out session))
                 return session;
-            ObjectDisposedException.ThrowIf(_freed, typeof(ElsaTransformer));
+            if (_freed)
+                throw LevelModel.Disposed();
             session = Load(level, inputs, division);
             _loaded[(level, inputs.Shape, division)] = session;
             Log(level, session);

@@ -1,7 +1,9 @@
 namespace Elsa.MLNet.Scoring;
 
-/// <summary>Frees something shared when its last user lets go; starts with one user. Thread safe.</summary>
-internal sealed class ReferenceCount(string owner, string message, Action free)
+/// <summary>
+/// Frees something that transformers share when its last user lets go; starts with one user. Thread safe.
+/// </summary>
+internal sealed class ReferenceCount(Action free)
 {
     private int _users = 1;
 
@@ -13,7 +15,7 @@ internal sealed class ReferenceCount(string owner, string message, Action free)
         while (true)
         {
             if (seen == 0)
-                throw new ObjectDisposedException(owner, message);
+                throw LevelModel.Disposed();
             int found = Interlocked.CompareExchange(ref _users, seen + 1, seen);
             if (found == seen)
                 return;

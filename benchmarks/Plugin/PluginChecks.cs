@@ -31,7 +31,7 @@ static class PluginChecks
         new TestRun("what users of ONNX in ML.NET complain about, one test or more each", "what MANUAL.md says holds here",
             "TestCategory=Complaint|FullyQualifiedName~ComplaintTableTests"),
         new TestRun("eight threads, levels, cancellation and Dispose at random", "no wrong score, no leak, no deadlock",
-            "FullyQualifiedName~LoadTests&TestCategory!=Slow", "FullyQualifiedName~LoadTests"),
+            "FullyQualifiedName~Scoring.LoadTests&TestCategory!=Slow", "FullyQualifiedName~Scoring.LoadTests"),
     ];
 
     static ModelProto Shared(string file) => ModelProto.Parser.ParseFromFile(SharedFiles.Require($"models/{file}"));

@@ -3,6 +3,7 @@ using Elsa.MLNet.Kernels;
 using Elsa.MLNet.Onnx;
 using Elsa.MLNet.Scoring;
 using Elsa.MLNet.Scoring.Sparse;
+using Elsa.MLNet.Tests.Fitting;
 using Elsa.MLNet.Tests.Operators;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -21,14 +22,15 @@ public sealed class WinogradScoringTests
 
     static readonly ElsaExecutionOptions Rule = new() { KernelChoice = ElsaKernelChoice.CostModel, BatchSize = 6 };
 
-    static readonly ParentModel Parent = Of(TestModels.Model(
+    static readonly ParentModel Parent = TestParents.Of(TestModels.Model(
         [("x", ["N", Channels, Side, Side])], [("y", ["N", 16, Side, Side])], DataType.Float,
         [
             TestModels.Node("Conv", ["x", "w1", "b1"], "c1", OperatorRun.Integers("pads", 1, 1, 1, 1)),
             TestModels.Node("Add", ["x", "c1"], "a"), TestModels.Node("Relu", ["a"], "r"),
             TestModels.Node("Conv", ["r", "w2"], "c2", NodeAttribute.Of("auto_pad", "SAME_UPPER")), TestModels.Node("Sigmoid", ["c2"], "y"),
         ],
-        [Weights("w1", Channels, Channels, 3, 3), Weights("b1", Channels), Weights("w2", 16, Channels, 3, 3)]));
+        [Weights("w1", Channels, Channels, 3, 3), Weights("b1", Channels), Weights("w2", 16, Channels, 3, 3)]),
+        [0.5, 0.9], ElsaAllocation.Uniform);
 
     [TestMethod]
     public void Every_level_scores_as_ONNX_Runtime_scores_the_extracted_level()
@@ -110,17 +112,6 @@ public sealed class WinogradScoringTests
         Assert.AreEqual(expected, layer.Winograd is not null);
         Assert.HasCount(expected ? 1 : 0, layer.Ways(0));
         Assert.HasCount(expected ? 2 : 1, layer.Ways(1));
-    }
-
-    static ParentModel Of(ModelProto dense)
-    {
-        var model = MaskableModel.From(dense);
-        return ParentModel.Create(model, new ParentContent
-        {
-            Masks = ElsaAllocation.Uniform.Masks(model, ElsaImportance.Magnitude, [0.5, 0.9]),
-            LevelNames = ["s50", "s90"],
-            Fit = new ElsaFit { Method = "test", Importance = "magnitude", Allocation = "uniform" },
-        });
     }
 
     static ElsaTransformer Transformer(ElsaExecutionOptions options) =>

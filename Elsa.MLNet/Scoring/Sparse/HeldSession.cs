@@ -10,7 +10,7 @@ internal sealed class HeldSession : IDisposable
     public HeldSession(InferenceSession session)
     {
         Session = session;
-        _users = new ReferenceCount(nameof(HeldSession), LevelModel.DisposedMessage, session.Dispose);
+        _users = new ReferenceCount(session.Dispose);
     }
 
     public InferenceSession Session { get; }

@@ -27,7 +27,7 @@ internal sealed class LevelKernels : IDisposable
 
     /// <param name="levels">The parent's levels.</param>
     /// <param name="level">A level.</param>
-    /// <param name="packs">Packed weights, shared by the levels.</param>
+    /// <param name="packs">Packed weights, shared by the levels; used until this is disposed.</param>
     /// <param name="execution">Threads, and how kernels are chosen.</param>
     /// <param name="file">Where choices are kept that are timed; null if none is.</param>
     /// <param name="opened">Knows how rows get through.</param>
@@ -37,7 +37,7 @@ internal sealed class LevelKernels : IDisposable
         ISparseLevels levels, int level, LevelPacks packs, ElsaExecutionOptions execution, DecisionFile? file,
         LevelSession opened, InferenceSession? dense, Action<string> log)
     {
-        (_levels, _level, _packs, _execution) = (levels, level, packs, execution);
+        (_levels, _level, _packs, _execution) = (levels, level, packs.Share(), execution);
         (_file, _opened, _log) = (file, opened, log);
         if (dense is not null)
             _sessions[Key([])] = new HeldSession(dense);
@@ -64,7 +64,8 @@ internal sealed class LevelKernels : IDisposable
             return choice.Session.Share();
         lock (_choosing)
         {
-            ObjectDisposedException.ThrowIf(_disposed, typeof(ElsaTransformer));
+            if (_disposed)
+                throw LevelModel.Disposed();
             choice = _choices[bucket] ??= Choose(bucket, run);
             foreach (var (key, unused) in _sessions.Where(s => _choices.All(c => c?.Session != s.Value)).ToList())
             {
@@ -79,11 +80,14 @@ internal sealed class LevelKernels : IDisposable
     {
         lock (_choosing)
         {
+            if (_disposed)
+                return;
             _disposed = true;
             foreach (var session in _sessions.Values)
                 session.Dispose();
             _sessions.Clear();
         }
+        _packs.Dispose();
     }
 
     private Choice Choose(int bucket, LevelRun run)
