@@ -104,8 +104,8 @@ namespace Elsa.MLNet.Saving
                 string path = string.IsNullOrEmpty(context.Directory) ? "Model.key" : $"{context.Directory}/Model.key";
                 throw new InvalidDataException(
                     $"Entry '{path.Replace('\\', '/')}' of the model file is damaged, or of a version of Elsa.MLNet " +
-                    $"that this one, {typeof(ModelFile).Assembly.GetName().Version}, does not know. Take the file anew " +
-                    $"from its source, or load it with the version that saved it. ML.NET says: {error.Message}");
+                    $"that this one, {typeof(ModelFile).Assembly.GetName().Version}, does not know. Take the file " +
+                    $"anew from its source, or load it with the version that saved it. ML.NET says: {error.Message}");
             }
         }
     }
