@@ -40,8 +40,10 @@ internal sealed class SavedModels : IDisposable
 
     public SchemaDefinition RowDefinition { get; }
 
+    /// <summary>They are counted, as those of another process are: a batch is divided by their number, and an operator may
+    /// round differently for more rows.</summary>
     public IDataView View =>
-        Context.Data.LoadFromEnumerable(Rows.Select(values => new Row { Features = values }), RowDefinition);
+        Context.Data.LoadFromEnumerable(Rows.Select(values => new Row { Features = values }).ToArray(), RowDefinition);
 
     public string PathOf(string name) => Path.Combine(_folder, name);
 

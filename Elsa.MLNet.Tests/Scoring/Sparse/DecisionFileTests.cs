@@ -60,6 +60,19 @@ public sealed class DecisionFileTests : IDisposable
     }
 
     [TestMethod]
+    public void What_another_process_keeps_later_is_found()
+    {
+        var (mine, other) = (File(), File());
+        Assert.IsNull(mine.Find(4));
+        other.Keep(Opening, 4, Decision);
+        Assert.AreEqual(Decision.Network, mine.Find(4)!.Network);
+        mine.Keep(Opening, 0, Decision);
+        Assert.IsNotNull(other.Find(0));
+        Assert.IsNotNull(File().Find(4), "What the other one kept was lost.");
+        Assert.HasCount(0, _log);
+    }
+
+    [TestMethod]
     [DataRow("{ not json", "cannot be read")]
     [DataRow("{}", "is not complete")]
     [DataRow("null", "is not complete")]

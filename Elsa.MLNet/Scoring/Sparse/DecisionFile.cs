@@ -22,7 +22,9 @@ internal sealed class DecisionFile
     private readonly string? _path;
     private readonly string _key;
     private readonly Action<string> _log;
+    private readonly int _outputs;
     private readonly Dictionary<string, KernelDecision> _decisions = new(StringComparer.Ordinal);
+    private DateTime _seen;
 
     /// <summary>Reads the file, if there is one.</summary>
     /// <param name="level">Hash of the level's content.</param>
@@ -47,14 +49,21 @@ internal sealed class DecisionFile
             $"ONNX Runtime {NativeRuntime.Version}");
         _path = MachineFolder.Path is { } folder ? Path.Combine(folder, "kernels", $"{Hash(what)[..24]}.json") : null;
         _log = log;
-        Read(signature.Outputs.Count);
+        _outputs = signature.Outputs.Count;
+        Read();
     }
 
     /// <summary>How rows get through; null if nothing is kept.</summary>
     public LevelOpening? Opening { get; private set; }
 
-    /// <summary>The kept decision for a <see cref="RowBucket"/>; null if there is none.</summary>
-    public KernelDecision? Find(int bucket) => _decisions.GetValueOrDefault(RowBucket.Name(bucket));
+    /// <summary>The kept decision for a <see cref="RowBucket"/>; null if there is none. Another process may have kept one
+    /// since the file was read: processes that score the same rows side by side are to choose alike.</summary>
+    public KernelDecision? Find(int bucket)
+    {
+        if (!_decisions.ContainsKey(RowBucket.Name(bucket)))
+            Read();
+        return _decisions.GetValueOrDefault(RowBucket.Name(bucket));
+    }
 
     /// <summary>Keeps a decision beside those there are, completely or not at all.</summary>
     public void Keep(LevelOpening opening, int bucket, KernelDecision decision)
@@ -72,6 +81,7 @@ internal sealed class DecisionFile
             Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
             byte[] bytes = JsonSerializer.SerializeToUtf8Bytes(new Content(_key, opening, _decisions));
             AtomicFile.Write(_path, overwrite: true, stream => stream.Write(bytes));
+            _seen = File.GetLastWriteTimeUtc(_path);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -79,17 +89,19 @@ internal sealed class DecisionFile
         }
     }
 
-    private void Read(int outputs)
+    /// <summary>Reads the file, if it is another than the one seen last.</summary>
+    private void Read()
     {
         try
         {
             var file = _path is null ? null : new FileInfo(_path);
-            if (file is not { Exists: true })
+            if (file is not { Exists: true } || file.LastWriteTimeUtc == _seen)
                 return;
+            _seen = file.LastWriteTimeUtc;
             if (file.Length > LargestFile)
                 Object($"has {file.Length} bytes, more than {LargestFile}");
             else
-                Take(JsonSerializer.Deserialize<Content>(File.ReadAllBytes(_path!)), outputs);
+                Take(JsonSerializer.Deserialize<Content>(File.ReadAllBytes(_path!)));
         }
         catch (Exception failure) when (failure is JsonException or IOException or UnauthorizedAccessException)
         {
@@ -97,10 +109,10 @@ internal sealed class DecisionFile
         }
     }
 
-    private void Take(Content? content, int outputs)
+    private void Take(Content? content)
     {
         if (content is not { Key: not null, Opening: { } opening, Decisions: { } decisions }
-            || !IsComplete(opening, outputs) || !decisions.Values.All(IsComplete))
+            || !IsComplete(opening, _outputs) || !decisions.Values.All(IsComplete))
         {
             Object("is not complete");
         }
