@@ -59,6 +59,9 @@ public sealed class DeviceTests
         foreach (var device in Devices.Require())
         {
             var provider = Provider.Named(device);
+            // Other tests score on the device at the same time.
+            provider.Enter();
+            using var leaving = new Leaving(provider);
             using var session = SessionOpening.Open(TestModels.Mlp(), new ElsaExecutionOptions { Provider = device });
             using var tensors = DeviceTensors.TryCreate(session, provider);
             if (tensors is null) Assert.Inconclusive($"'{device}' has no tensors on the device.");
@@ -77,6 +80,11 @@ public sealed class DeviceTests
             }
             Assert.AreEqual(1, tensors.Allocations);
         }
+    }
+
+    private sealed record Leaving(Provider Provider) : IDisposable
+    {
+        public void Dispose() => Provider.Leave();
     }
 
     [TestMethod]

@@ -252,10 +252,19 @@ internal sealed class LevelSession : IDisposable
 
     private void Free()
     {
-        if (_kernels is null)
-            _session?.Dispose();
-        else
-            _kernels.Dispose();
+        // Another thread may be running another level on the device.
+        _provider.Enter();
+        try
+        {
+            if (_kernels is null)
+                _session?.Dispose();
+            else
+                _kernels.Dispose();
+        }
+        finally
+        {
+            _provider.Leave();
+        }
     }
 
     private static InferenceSession? Rewrite(
