@@ -155,7 +155,7 @@ public sealed partial class DamagedFileTests
         using var elsa = saved.Context.Transforms.ApplyElsaModel("Score", "Features", saved.Parent, "s50").Fit(saved.View);
         var expected = SaveAndLoadTests.Scores(saved, elsa);
         var whole = File.ReadAllBytes(saved.Save(elsa));
-        // ML.NET writes the schema last and reads it by itself; some of its bytes, swapped, keep it busy for hours.
+        // ML.NET writes the schema last and reads it by itself; some of its bytes, swapped, keep it busy for minutes.
         var (schema, directory) = (whole.AsSpan().IndexOf("Schema"u8), whole.AsSpan().IndexOf("PK\u0001\u0002"u8));
         Assert.IsLessThan(directory, schema);
         var (random, reached) = (new Random(3), 0);

@@ -23,8 +23,8 @@ internal static class NativeRuntime
                 throw new InvalidOperationException(
                     "ONNX Runtime does not start, because the native library 'onnxruntime' is missing in this " +
                     "program or does not fit. Elsa.MLNet brings the managed part alone " +
-                    $"(Microsoft.ML.OnnxRuntime.Managed {managed}). Reference a native package of the same version in the program, by the " +
-                    $"provider that is to score: {Provider.Packages}. The cause: {failure.GetBaseException().Message}");
+                    $"(Microsoft.ML.OnnxRuntime.Managed {managed}). Reference a native package of the same version in " +
+                    $"the program, by the provider that is to score: {Provider.Packages}. The cause: {failure.GetBaseException().Message}");
             }
         }
     }
