@@ -11,29 +11,22 @@ internal static unsafe class SparseBlockTile
 {
     private const int Rows = 8;
 
-    /// <summary>Sums of a chunk of rows.</summary>
     /// <inheritdoc cref="SparseTile.Run"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(
-        InstructionSet set, SparsePack pack, int level, int group, int chunk, float* x, int* offsets, int width,
-        float* sums)
+    public static void Run(in TileProduct tile, int chunk, int panel, float* x, float* sums)
     {
-        int* following = stackalloc int[offsets is null ? pack.PanelColumns : 1];
-        for (int column = 0; offsets is null && column < pack.PanelColumns; column++)
-            following[column] = column * width;
-        for (int panel = 0; panel < pack.Panels; panel++)
+        var pack = tile.Pack;
+        int* following = stackalloc int[tile.Offsets is null ? pack.PanelColumns : 1];
+        for (int column = 0; tile.Offsets is null && column < pack.PanelColumns; column++)
+            following[column] = column * tile.Width;
+        int* offsets = tile.Offsets is null ? following : tile.Offsets + panel * pack.PanelColumns;
+        var segments = pack.Segments(tile.Group, chunk, panel, tile.Level);
+        fixed (SparseSegment* segment = segments)
         {
-            int first = panel * pack.PanelColumns;
-            float* panelX = offsets is null ? x + (long)first * width : x;
-            int* panelOffsets = offsets is null ? following : offsets + first;
-            var segments = pack.Segments(group, chunk, panel, level);
-            fixed (SparseSegment* segment = segments)
-            {
-                var panelBlocks = new Blocks(
-                    segment, segments.Length, pack.Positions, pack.Values, pack.Height, panelX, panelOffsets, sums,
-                    width, panel == 0);
-                Add(set, panelBlocks);
-            }
+            var blocks = new Blocks(
+                segment, segments.Length, pack.Positions, pack.Values, pack.Height, x, offsets, sums, tile.Width,
+                panel == 0);
+            Add(tile.Set, blocks);
         }
     }
 

@@ -55,7 +55,7 @@ internal sealed unsafe class SparseConvPlan
             _positions = (_stack - 1) * _imageSize + (shape.Rows.Output - 1) * _pitch + shape.Columns.Output;
         }
         _stacks = (shape.Images + _stack - 1) / _stack;
-        _width = SparseTile.Width(set, _positions, _lines is null ? pack.Columns : 0);
+        _width = SparseTile.Width(set, _positions, _lines is not null);
         _tiles = (_positions + _width - 1) / _width;
         _sharesLines = _lines is not null && threads > 1 && _stacks % threads != 0 && _stacks < 4 * threads;
         if (_lines is null || _sharesLines)
@@ -79,7 +79,7 @@ internal sealed unsafe class SparseConvPlan
     public int Parts { get; }
 
     // A tile may read behind the last line.
-    private long StackLength => (long)_shape.InputChannels * _lines!.ChannelSize + SparseTile.Widest(_set);
+    private long StackLength => (long)_shape.InputChannels * _lines!.ChannelSize + SparseTile.Widest(_set, true);
 
     /// <summary>Makes the lines of one channel of one stack.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -162,57 +162,95 @@ internal sealed unsafe class SparseConvPlan
         int first = tile * _width, count = Math.Min(_width, Positions(stack) - first);
         if (count <= 0)
             return;
-        int width = Math.Min(_width, SparseTile.Width(_set, count, 0));
+        int width = Math.Min(_width, SparseTile.Width(_set, count, _lines is not null));
         double uses = (double)_pack.NonZeros(call.Level) / _pack.Groups / _pack.Columns;
         bool copies = _lines is null && (uses >= UsesOfCopy || count < width);
-        // All positions are outputs of one image that follow each other.
-        bool finishes = count == width && _pitch == _shape.Columns.Output
-            && first % _imageSize + count <= _shape.OutputPlane && SparseTile.Finishes(_pack, call.Epilogue);
-        using var tileRows = new Scratch(copies ? (long)_pack.Columns * width : 0);
-        using var sums = new Scratch((long)SparsePack.ChunkRows * width);
         float* x = input + first
             + (long)group * _shape.InputChannelsPerGroup * (_lines is null ? _shape.InputPlane : _lines.ChannelSize);
-        if (copies)
-        {
-            Gather(x, count, tileRows.Data, width);
-            x = tileRows.Data;
-        }
         int chunks = _pack.ChunksPerGroup;
-        int end = (int)((long)chunks * (chunkPart + 1) / _chunkParts);
         fixed (int* offsets = _offsets)
         {
-            for (int chunk = (int)((long)chunks * chunkPart / _chunkParts); chunk < end; chunk++)
+            var product = new TileProduct
             {
-                int firstRow = group * _pack.RowsPerGroup + chunk * SparsePack.ChunkRows;
-                long image = ((long)stack * _stack + first / _imageSize) * _shape.OutputChannels;
-                long start = (image + firstRow) * _shape.OutputPlane + first % _imageSize;
-                var results = new TileResults
-                {
-                    Epilogue = call.Epilogue,
-                    FirstRow = firstRow,
-                    Addend = call.Addend is null ? null : call.Addend + start,
-                    Y = call.Y + start,
-                    Stride = _shape.OutputPlane,
-                };
-                SparseTile.Run(
-                    _set, _pack, call.Level, group, chunk, x, copies ? null : offsets, _places, width, sums.Data,
-                    finishes ? &results : null);
-                if (!finishes)
-                    Write(call, sums.Data, width, stack, firstRow, _pack.RowsOf(chunk), first, count);
-            }
+                Pack = _pack,
+                Level = call.Level,
+                Group = group,
+                FirstChunk = (int)((long)chunks * chunkPart / _chunkParts),
+                EndChunk = (int)((long)chunks * (chunkPart + 1) / _chunkParts),
+                Width = width,
+                Offsets = copies ? null : offsets,
+                Places = _places,
+                Set = _set,
+            };
+            product.Run(new Access(this, call, x, offsets, copies, stack, group, first, count, width));
         }
     }
 
-    /// <summary>The tile's row of every channel.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Gather(float* source, int count, float* x, int width)
+    /// <summary>A tile of a stack's positions.</summary>
+    private readonly struct Access : ITileAccess
     {
-        foreach (int offset in _offsets)
+        private readonly SparseConvPlan _plan;
+        private readonly SparseConvCall _call;
+        private readonly float* _x;
+        private readonly int* _offsets;
+        private readonly bool _copies;
+        private readonly int _stack;
+        private readonly int _group;
+        private readonly int _first;
+        private readonly int _count;
+        private readonly int _width;
+
+        public Access(
+            SparseConvPlan plan, in SparseConvCall call, float* x, int* offsets, bool copies, int stack, int group,
+            int first, int count, int width)
         {
-            Rows.Copy(source + offset, x, count);
-            Rows.Clear(x + count, width - count);
-            x += width;
+            (_plan, _call, _copies) = (plan, call, copies);
+            _x = x;
+            _offsets = offsets;
+            (_stack, _group, _first, _count, _width) = (stack, group, first, count, width);
+            // All positions are outputs of one image that follow each other.
+            Finishes = count == width && plan._pitch == plan._shape.Columns.Output
+                && first % plan._imageSize + count <= plan._shape.OutputPlane
+                && SparseTile.Finishes(plan._pack, call.Epilogue);
         }
+
+        public bool Finishes { get; }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public float* Columns(int first, int count, float* copy)
+        {
+            if (!_copies)
+                return _x;
+            float* to = copy;
+            for (int* offset = _offsets + first; offset < _offsets + first + count; offset++, to += _width)
+            {
+                Rows.Copy(_x + *offset, to, _count);
+                Rows.Clear(to + _count, _width - _count);
+            }
+            return copy;
+        }
+
+        public TileResults Results(int chunk)
+        {
+            var shape = _plan._shape;
+            int firstRow = FirstRow(chunk);
+            long image = ((long)_stack * _plan._stack + _first / _plan._imageSize) * shape.OutputChannels;
+            long start = (image + firstRow) * shape.OutputPlane + _first % _plan._imageSize;
+            return new TileResults(
+                _call.Epilogue, firstRow, _call.Addend is null ? null : _call.Addend + start, _call.Y + start,
+                shape.OutputPlane);
+        }
+
+        public void Write(int chunk, float* sums)
+        {
+            if (!Finishes)
+            {
+                _plan.Write(
+                    _call, sums, _width, _stack, FirstRow(chunk), _plan._pack.RowsOf(chunk), _first, _count);
+            }
+        }
+
+        private int FirstRow(int chunk) => _group * _plan._pack.RowsPerGroup + chunk * SparsePack.ChunkRows;
     }
 
     /// <summary>Writes the positions that are outputs; between rows and images lie some that are not.</summary>

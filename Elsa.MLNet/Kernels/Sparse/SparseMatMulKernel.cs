@@ -77,98 +77,119 @@ internal static unsafe class SparseMatMulKernel
     private static void RunTile(
         in SparseMatMulCall call, in Division plan, float* x, long output, int first, int firstChunk, int endChunk)
     {
-        var pack = call.Pack;
         int count = Math.Min(plan.Width, plan.Positions - first);
-        int width = Math.Min(plan.Width, SparseTile.Width(call.Set, count, 0));
-        using var tile = new Scratch((long)pack.Columns * width);
-        using var sums = new Scratch((long)SparsePack.ChunkRows * width);
-        if (call.XPositionsInner)
-            CopyTile(x + first, plan.Positions, pack.Columns, count, tile.Data, width);
-        else
+        var tile = new TileProduct
         {
-            TileTransposition.Gather(
-                x + (long)first * pack.Columns, pack.Columns, count, pack.Columns, tile.Data, width);
-            ZeroTail(tile.Data, pack.Columns, count, width);
+            Pack = call.Pack,
+            Level = call.Level,
+            FirstChunk = firstChunk,
+            EndChunk = endChunk,
+            Width = Math.Min(plan.Width, SparseTile.Width(call.Set, count, false)),
+            Set = call.Set,
+        };
+        float* addend = call.Addend is null ? null : call.Addend + output;
+        tile.Run(new Access(call, plan.Positions, x, call.Y + output, addend, first, count, tile.Width));
+    }
+
+    /// <summary>A tile of the input vectors and of the results of a matrix.</summary>
+    private readonly struct Access : ITileAccess
+    {
+        private readonly SparseMatMulCall _call;
+        private readonly int _positions;
+        private readonly float* _x;
+        private readonly float* _addend;
+        private readonly float* _y;
+        private readonly int _first;
+        private readonly int _count;
+        private readonly int _width;
+
+        public Access(
+            in SparseMatMulCall call, int positions, float* x, float* y, float* addend, int first, int count, int width)
+        {
+            (_call, _positions, _first, _count, _width) = (call, positions, first, count, width);
+            _x = x;
+            _y = y;
+            _addend = addend;
+            Finishes = call.YPositionsInner && count == width && SparseTile.Finishes(call.Pack, call.Epilogue);
         }
-        bool finishes = call.YPositionsInner && count == width && SparseTile.Finishes(pack, call.Epilogue);
-        for (int chunk = firstChunk; chunk < endChunk; chunk++)
+
+        public bool Finishes { get; }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public float* Columns(int first, int count, float* copy)
         {
-            long start = output + (long)chunk * SparsePack.ChunkRows * plan.Positions + first;
-            var results = new TileResults
+            if (_call.XPositionsInner)
             {
-                Epilogue = call.Epilogue,
-                FirstRow = chunk * SparsePack.ChunkRows,
-                Addend = call.Addend is null ? null : call.Addend + start,
-                Y = call.Y + start,
-                Stride = plan.Positions,
-            };
-            SparseTile.Run(
-                call.Set, pack, call.Level, 0, chunk, tile.Data, null, null, width, sums.Data, finishes ? &results : null);
-            if (finishes)
-                continue;
-            if (call.YPositionsInner)
-                WriteRows(call, plan, sums.Data, width, output, first, count, chunk);
+                float* from = _x + (long)first * _positions + _first;
+                for (int column = 0; column < count; column++)
+                    Rows.Copy(from + (long)column * _positions, copy + (long)column * _width, _count);
+            }
             else
-                WritePositions(call, sums.Data, width, output, first, count, chunk);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void WriteRows(
-        in SparseMatMulCall call, in Division plan, float* sums, int width, long output, int first, int count, int chunk)
-    {
-        int rows = call.Pack.RowsOf(chunk), firstRow = chunk * SparsePack.ChunkRows;
-        long start = output + (long)firstRow * plan.Positions + first;
-        float* addend = call.Addend is null ? null : call.Addend + start;
-        call.Epilogue.FinishRows(sums, width, firstRow, rows, addend, call.Y + start, plan.Positions, count);
-    }
-
-    /// <summary>
-    /// Transposes sums to positions, a few at a time through a buffer: written one line each, positions that are a power
-    /// of two apart would drive each other out of the cache.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void WritePositions(
-        in SparseMatMulCall call, float* sums, int width, long output, int first, int count, int chunk)
-    {
-        const int MostPositions = 16, MostRows = 128;
-        float* buffer = stackalloc float[MostPositions * MostRows];
-        int rows = call.Pack.RowsOf(chunk), firstRow = chunk * SparsePack.ChunkRows;
-        for (int position = 0; position < count; position += MostPositions)
-        {
-            int positions = Math.Min(MostPositions, count - position);
-            for (int row = 0; row < rows; row += MostRows)
             {
-                int length = Math.Min(MostRows, rows - row);
-                TileTransposition.Scatter(
-                    sums + row * width + position, width, positions, length, buffer, MostRows);
-                long at = output + (long)(first + position) * call.Pack.Rows + firstRow + row;
-                for (int i = 0; i < positions; i++, at += call.Pack.Rows)
+                int columns = _call.Pack.Columns;
+                TileTransposition.Gather(
+                    _x + (long)_first * columns + first, columns, _count, count, copy, _width);
+            }
+            // Positions that the tile has and the input has not: their sums are not used.
+            for (int column = 0; column < count && _count < _width; column++)
+                new Span<float>(copy + (long)column * _width + _count, _width - _count).Clear();
+            return copy;
+        }
+
+        public TileResults Results(int chunk)
+        {
+            int firstRow = chunk * SparsePack.ChunkRows;
+            long start = (long)firstRow * _positions + _first;
+            return new TileResults(
+                _call.Epilogue, firstRow, _addend is null ? null : _addend + start, _y + start, _positions);
+        }
+
+        public void Write(int chunk, float* sums)
+        {
+            if (!_call.YPositionsInner)
+                WritePositions(chunk, sums);
+            else if (!Finishes)
+                WriteRows(chunk, sums);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void WriteRows(int chunk, float* sums)
+        {
+            int firstRow = chunk * SparsePack.ChunkRows;
+            long start = (long)firstRow * _positions + _first;
+            _call.Epilogue.FinishRows(
+                sums, _width, firstRow, _call.Pack.RowsOf(chunk), _addend is null ? null : _addend + start, _y + start,
+                _positions, _count);
+        }
+
+        /// <summary>
+        /// Transposes a chunk to positions, a few at a time through a buffer: written one line each, positions that are a
+        /// power of two apart would drive each other out of the cache.
+        /// </summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void WritePositions(int chunk, float* sums)
+        {
+            const int MostPositions = 16, MostRows = 128;
+            float* buffer = stackalloc float[MostPositions * MostRows];
+            int rows = _call.Pack.RowsOf(chunk), firstRow = chunk * SparsePack.ChunkRows, allRows = _call.Pack.Rows;
+            for (int position = 0; position < _count; position += MostPositions)
+            {
+                int positions = Math.Min(MostPositions, _count - position);
+                for (int row = 0; row < rows; row += MostRows)
                 {
-                    call.Epilogue.FinishPosition(
-                        buffer + i * MostRows, firstRow + row, call.Addend is null ? null : call.Addend + at,
-                        call.Y + at, length);
+                    int length = Math.Min(MostRows, rows - row);
+                    long at = (long)(_first + position) * allRows + firstRow + row;
+                    TileTransposition.Scatter(
+                        sums + row * _width + position, _width, positions, length, buffer, MostRows);
+                    for (int i = 0; i < positions; i++, at += allRows)
+                    {
+                        _call.Epilogue.FinishPosition(
+                            buffer + i * MostRows, firstRow + row, _addend is null ? null : _addend + at, _y + at,
+                            length);
+                    }
                 }
             }
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void CopyTile(float* x, int stride, int columns, int count, float* tile, int width)
-    {
-        for (int column = 0; column < columns; column++)
-            Rows.Copy(x + (long)column * stride, tile + (long)column * width, count);
-        ZeroTail(tile, columns, count, width);
-    }
-
-    /// <summary>Positions that the tile has and the input has not: their sums are not used.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ZeroTail(float* tile, int columns, int count, int width)
-    {
-        if (count == width)
-            return;
-        for (int column = 0; column < columns; column++)
-            new Span<float>(tile + (long)column * width + count, width - count).Clear();
     }
 
     /// <summary>How a call is divided.</summary>
@@ -189,7 +210,7 @@ internal static unsafe class SparseMatMulKernel
                 : (call.Batches, call.Positions);
             UsesLanes = call is { XPositionsInner: false, YPositionsInner: false, Pack.Columns: <= LanePack.MostColumns }
                 && Positions <= (call.Pack.Height > 1 ? LaneProduct.Vectors : LaneProduct.MostVectors(call.Set));
-            Width = UsesLanes ? LaneProduct.Vectors : SparseTile.Width(call.Set, Positions, call.Pack.Columns);
+            Width = UsesLanes ? LaneProduct.Vectors : SparseTile.Width(call.Set, Positions, false);
             Tiles = (Positions + Width - 1) / Width;
             int parts = Batches * Tiles, threads = Math.Max(1, call.Threads);
             bool isSmall = call.Pack.NonZeros(call.Level) * Math.Min(Width, Positions) < threads * LeastNonZeros;

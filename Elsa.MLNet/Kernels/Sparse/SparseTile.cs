@@ -7,257 +7,293 @@ namespace Elsa.MLNet.Kernels.Sparse;
 /// <summary>
 /// The product of a pack with a tile of input vectors: x[column][position] for a few vectors' width of positions.
 /// A non-zero is broadcast and multiplied with the tile's row of its column, so that vectors run along positions and no
-/// value is gathered. Even and odd non-zeros of a segment have sums of their own, because one chain of additions would
-/// wait for itself; the order of additions does not depend on the tile's width or on the instruction set.
+/// value is gathered. Two rows of weights are computed side by side, because the sums of one would wait for themselves,
+/// and because rows that follow each other are of like length and share the ends of loops. A row's products are added in
+/// the order in which the pack has them, whatever the tile's width and the instruction set.
 /// </summary>
 internal static unsafe class SparseTile
 {
     private const int SegmentsAhead = 8;
 
-    /// <summary>Bytes of a copied tile that leave room in the second-level cache.</summary>
-    private const int TileBytes = 256 << 10;
-
-    /// <summary>Positions of the widest tile: as many as there are registers for two sums of each.</summary>
-    public static int Widest(InstructionSet set) => set switch
+    /// <summary>Positions of the widest tile.</summary>
+    /// <param name="set">Instructions to use.</param>
+    /// <param name="isShared">Whether the rows of columns overlap, as those of a convolution's taps do, so that a wide tile
+    /// stays in the first-level cache.</param>
+    public static int Widest(InstructionSet set, bool isShared) => set switch
     {
-        InstructionSet.Avx512 => 8 * Lanes512.Count,
+        InstructionSet.Avx512 => (isShared ? 8 : 4) * Lanes512.Count,
         InstructionSet.Avx2 => 4 * Lanes256.Count,
         _ => 4 * Lanes128.Count,
     };
 
     /// <summary>The tile for as many positions: the widest, or for fewer a narrower one that holds them.</summary>
-    /// <param name="set">Instructions to use.</param>
-    /// <param name="positions">Positions.</param>
-    /// <param name="copiedColumns">Columns of a tile that is copied for the product, else 0.</param>
-    public static int Width(InstructionSet set, int positions, int copiedColumns)
+    public static int Width(InstructionSet set, int positions, bool isShared)
     {
-        int width = Widest(set), narrowest = Lanes128.Count;
-        while (width > narrowest && positions <= width / 2)
+        int width = Widest(set, isShared);
+        while (width > Lanes128.Count && positions <= width / 2)
             width /= 2;
-        bool isTooLarge = width > 4 * Lanes512.Count && (long)copiedColumns * width * sizeof(float) > TileBytes;
-        return isTooLarge ? width / 2 : width;
+        return width;
     }
 
-    /// <summary>Whether <see cref="Run"/> can write results; what it cannot is left to the sums' reader.</summary>
+    /// <summary>Whether results can be written by <see cref="Run"/>; else the sums' reader makes them.</summary>
     public static bool Finishes(SparsePack pack, in Epilogue epilogue) => pack.Height == 1 && epilogue.IsClamp;
 
-    /// <summary>Sums of a chunk of rows: sums[row][position] = sum over columns of w[row, column] x[column][position].
-    /// The bits of a sum do not depend on where the columns lie.</summary>
-    /// <param name="set">Instructions to use.</param>
-    /// <param name="pack">The weights.</param>
-    /// <param name="level">Level, at least 1.</param>
-    /// <param name="group">Group of the rows.</param>
+    /// <summary>Adds a panel's products to the sums of a chunk of rows, or starts the sums:
+    /// sums[row][position] = sum over columns of w[row, column] x[column][position]. Their bits do not depend on where the
+    /// columns lie.</summary>
+    /// <param name="tile">What is multiplied.</param>
     /// <param name="chunk">Chunk of the group's rows.</param>
-    /// <param name="x">The tile.</param>
-    /// <param name="offsets">Where each column of the tile starts, from x; null if they follow each other.</param>
-    /// <param name="places">The same for each non-zero, or null: not for blocks.</param>
-    /// <param name="width">Positions of the tile, from <see cref="Width"/>.</param>
-    /// <param name="sums">Receives the sums; like x.</param>
-    /// <param name="results">Receives results instead, if they are such that <see cref="Finishes"/>; null for sums.</param>
-    public static void Run(
-        InstructionSet set, SparsePack pack, int level, int group, int chunk, float* x, int* offsets,
-        SparsePlaces? places, int width, float* sums, TileResults* results)
+    /// <param name="panel">The panel; those before it were added.</param>
+    /// <param name="x">The tile's rows of the panel if they were copied, else where the tile starts.</param>
+    /// <param name="sums">The sums of the chunk.</param>
+    /// <param name="results">Receives results instead of sums; null but for the last panel, and where
+    /// <see cref="Finishes"/> does not hold.</param>
+    public static void Run(in TileProduct tile, int chunk, int panel, float* x, float* sums, TileResults* results)
     {
-        if (pack.Height > 1)
+        if (tile.Pack.Height > 1)
         {
-            SparseBlockTile.Run(set, pack, level, group, chunk, x, offsets, width, sums);
+            SparseBlockTile.Run(tile, chunk, panel, x, sums);
             return;
         }
-        switch (set, width)
+        switch (tile.Set, tile.Width)
         {
             case (InstructionSet.Avx512, 128):
-                AddPanels<Lanes512, Vector512<float>, VectorCount.Eight>(
-                    pack, level, group, chunk, x, offsets, places, sums, results);
+                Add<Lanes512, Vector512<float>, VectorCount.Eight>(tile, chunk, panel, x, sums, results);
                 break;
             case (InstructionSet.Avx512, 64):
-                AddPanels<Lanes512, Vector512<float>, VectorCount.Four>(
-                    pack, level, group, chunk, x, offsets, places, sums, results);
+                Add<Lanes512, Vector512<float>, VectorCount.Four>(tile, chunk, panel, x, sums, results);
                 break;
             case (InstructionSet.Avx512, 32):
-                AddPanels<Lanes512, Vector512<float>, VectorCount.Two>(
-                    pack, level, group, chunk, x, offsets, places, sums, results);
+                Add<Lanes512, Vector512<float>, VectorCount.Two>(tile, chunk, panel, x, sums, results);
                 break;
             case (InstructionSet.Avx512, 16):
-                AddPanels<Lanes512, Vector512<float>, VectorCount.One>(
-                    pack, level, group, chunk, x, offsets, places, sums, results);
+                Add<Lanes512, Vector512<float>, VectorCount.One>(tile, chunk, panel, x, sums, results);
                 break;
             case (InstructionSet.Avx2, 32):
-                AddPanels<Lanes256, Vector256<float>, VectorCount.Four>(
-                    pack, level, group, chunk, x, offsets, places, sums, results);
+                Add<Lanes256, Vector256<float>, VectorCount.Four>(tile, chunk, panel, x, sums, results);
                 break;
             case (InstructionSet.Avx2, 16):
-                AddPanels<Lanes256, Vector256<float>, VectorCount.Two>(
-                    pack, level, group, chunk, x, offsets, places, sums, results);
+                Add<Lanes256, Vector256<float>, VectorCount.Two>(tile, chunk, panel, x, sums, results);
                 break;
             case (InstructionSet.Avx512 or InstructionSet.Avx2, 8):
-                AddPanels<Lanes256, Vector256<float>, VectorCount.One>(
-                    pack, level, group, chunk, x, offsets, places, sums, results);
+                Add<Lanes256, Vector256<float>, VectorCount.One>(tile, chunk, panel, x, sums, results);
                 break;
             case (InstructionSet.Portable, 16):
-                AddPanels<Lanes128, Vector128<float>, VectorCount.Four>(
-                    pack, level, group, chunk, x, offsets, places, sums, results);
+                Add<Lanes128, Vector128<float>, VectorCount.Four>(tile, chunk, panel, x, sums, results);
                 break;
             case (InstructionSet.Portable, 8):
-                AddPanels<Lanes128, Vector128<float>, VectorCount.Two>(
-                    pack, level, group, chunk, x, offsets, places, sums, results);
+                Add<Lanes128, Vector128<float>, VectorCount.Two>(tile, chunk, panel, x, sums, results);
                 break;
             default:
-                AddPanels<Lanes128, Vector128<float>, VectorCount.One>(
-                    pack, level, group, chunk, x, offsets, places, sums, results);
+                Add<Lanes128, Vector128<float>, VectorCount.One>(tile, chunk, panel, x, sums, results);
                 break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddPanels<TLanes, TVector, TCount>(
-        SparsePack pack, int level, int group, int chunk, float* x, int* offsets, SparsePlaces? places,
-        float* sums, TileResults* results)
+    private static void Add<TLanes, TVector, TCount>(
+        in TileProduct tile, int chunk, int panel, float* x, float* sums, TileResults* results)
         where TLanes : ILanes<TVector>
         where TVector : unmanaged
         where TCount : IVectorCount
     {
-        int width = TCount.Value * TLanes.Count;
-        for (int panel = 0; panel < pack.Panels; panel++)
+        if (results is null)
+            Add<TLanes, TVector, TCount, TileEnd.Sums>(tile, chunk, panel, x, sums, results);
+        else
+            Add<TLanes, TVector, TCount, TileEnd.Results>(tile, chunk, panel, x, sums, results);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Add<TLanes, TVector, TCount, TEnd>(
+        in TileProduct tile, int chunk, int panel, float* x, float* sums, TileResults* results)
+        where TLanes : ILanes<TVector>
+        where TVector : unmanaged
+        where TCount : IVectorCount
+        where TEnd : ITileEnd
+    {
+        var pack = tile.Pack;
+        var segments = pack.Segments(tile.Group, chunk, panel, tile.Level);
+        fixed (SparseSegment* segment = segments)
         {
-            int first = panel * pack.PanelColumns;
-            var finish = panel == pack.Panels - 1 ? results : null;
-            var segments = pack.Segments(group, chunk, panel, level);
-            fixed (SparseSegment* segment = segments)
+            var end = segment + segments.Length;
+            if (tile.Offsets is null)
             {
-                if (places is not null)
-                {
-                    Add<TLanes, TVector, TileColumns.Placed, TCount>(
-                        segment, segments.Length, (byte*)places.Places, pack.Values, x + places.PanelStart(panel), null,
-                        places.Shift, sums, panel == 0, finish);
-                }
-                else if (offsets is null)
-                {
-                    Add<TLanes, TVector, TileColumns.Copied, TCount>(
-                        segment, segments.Length, pack.Positions, pack.Values, x + (long)first * width, null, 0, sums,
-                        panel == 0, finish);
-                }
-                else
-                {
-                    Add<TLanes, TVector, TileColumns.Scattered, TCount>(
-                        segment, segments.Length, pack.Positions, pack.Values, x, offsets + first, 0, sums,
-                        panel == 0, finish);
-                }
+                Add<TLanes, TVector, TCount, TEnd, TileColumns.Copied>(
+                    segment, end, pack.Positions, pack.Values, x, null, 0, sums, panel == 0, results);
+            }
+            else if (tile.Places is { } places)
+            {
+                Add<TLanes, TVector, TCount, TEnd, TileColumns.Placed>(
+                    segment, end, (byte*)places.Places, pack.Values, x + places.PanelStart(panel), null, places.Shift, sums,
+                    panel == 0, results);
+            }
+            else
+            {
+                Add<TLanes, TVector, TCount, TEnd, TileColumns.Scattered>(
+                    segment, end, pack.Positions, pack.Values, x, tile.Offsets + panel * pack.PanelColumns, 0, sums,
+                    panel == 0, results);
             }
         }
     }
 
-    /// <summary>Adds the products of segments to the sums of their rows, or starts the sums; and finishes them, if there
-    /// is where results go.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Add<TLanes, TVector, TColumns, TCount>(
-        SparseSegment* segments, int count, byte* numbers, float* values, float* x, int* offsets, int shift,
+    private static void Add<TLanes, TVector, TCount, TEnd, TColumns>(
+        SparseSegment* segments, SparseSegment* end, byte* numbers, float* values, float* x, int* offsets, int shift,
         float* sums, bool starts, TileResults* results)
         where TLanes : ILanes<TVector>
         where TVector : unmanaged
-        where TColumns : ITileColumns
         where TCount : IVectorCount
+        where TEnd : ITileEnd
+        where TColumns : ITileColumns
     {
-        nint width = TCount.Value * TLanes.Count;
-        var zero = TLanes.Create(0);
-        for (var end = segments + count; segments < end; segments++)
+        if (TCount.Value == 8)
         {
-            float* y = sums + segments->Row * width;
-            float* value = values + segments->Start;
-            byte* number = numbers + (long)segments->Start * TColumns.Size;
+            AddWide<TLanes, TVector, TEnd, TColumns>(
+                segments, end, numbers, values, x, offsets, shift, sums, starts, results);
+            return;
+        }
+        nint width = TCount.Value * TLanes.Count;
+        TVector zero = TLanes.Create(0), a = zero, b = zero, c = zero, d = zero, e = zero, f = zero, g = zero, h = zero;
+        for (; end - segments >= 2; segments += 2)
+        {
             Prefetch<TColumns>(segments + SegmentsAhead, end, numbers, values);
-            TVector a0 = zero, b0 = zero, c0 = zero, d0 = zero, e0 = zero, f0 = zero, g0 = zero, h0 = zero;
-            TVector a1 = zero, b1 = zero, c1 = zero, d1 = zero, e1 = zero, f1 = zero, g1 = zero, h1 = zero;
-            if (!starts)
+            Prefetch<TColumns>(segments + SegmentsAhead + 1, end, numbers, values);
+            if (starts)
             {
-                a0 = TLanes.Load(y);
-                if (TCount.Value > 1)
-                    b0 = TLanes.Load(y + TLanes.Count);
-                if (TCount.Value > 2)
-                {
-                    c0 = TLanes.Load(y + 2 * TLanes.Count);
-                    d0 = TLanes.Load(y + 3 * TLanes.Count);
-                }
-                if (TCount.Value > 4)
-                {
-                    e0 = TLanes.Load(y + 4 * TLanes.Count);
-                    f0 = TLanes.Load(y + 5 * TLanes.Count);
-                    g0 = TLanes.Load(y + 6 * TLanes.Count);
-                    h0 = TLanes.Load(y + 7 * TLanes.Count);
-                }
+                (a, b, c, d, e, f, g, h) = (zero, zero, zero, zero, zero, zero, zero, zero);
             }
-            for (float* last = value + (segments->Count & ~3); value < last; value += 4, number += 4 * TColumns.Size)
+            else
+            {
+                Load<TLanes, TVector, TCount>(sums + segments[0].Row * width, ref a, ref b, ref c, ref d);
+                Load<TLanes, TVector, TCount>(sums + segments[1].Row * width, ref e, ref f, ref g, ref h);
+            }
+            // The first is not longer than the second.
+            nint i = segments[0].Start, j = segments[1].Start, endI = i + segments[0].Count;
+            for (nint last = endI - 4; i <= last; i += 4, j += 4)
             {
                 // A load less for each of four: loads are what the loop waits for.
-                TVector four = TLanes.LoadFour(value);
-                ulong at = TileColumns.LoadFour<TColumns>(number);
-                Add<TLanes, TVector, TCount>(
-                    TLanes.First(four), TileColumns.Start<TColumns>(x, offsets, at, 0, width, shift),
-                    ref a0, ref b0, ref c0, ref d0, ref e0, ref f0, ref g0, ref h0);
-                Add<TLanes, TVector, TCount>(
-                    TLanes.Second(four), TileColumns.Start<TColumns>(x, offsets, at, 1, width, shift),
-                    ref a1, ref b1, ref c1, ref d1, ref e1, ref f1, ref g1, ref h1);
-                Add<TLanes, TVector, TCount>(
-                    TLanes.Third(four), TileColumns.Start<TColumns>(x, offsets, at, 2, width, shift),
-                    ref a0, ref b0, ref c0, ref d0, ref e0, ref f0, ref g0, ref h0);
-                Add<TLanes, TVector, TCount>(
-                    TLanes.Fourth(four), TileColumns.Start<TColumns>(x, offsets, at, 3, width, shift),
-                    ref a1, ref b1, ref c1, ref d1, ref e1, ref f1, ref g1, ref h1);
+                TVector u = TLanes.LoadFour(values + i), v = TLanes.LoadFour(values + j);
+                ulong m = TileColumns.LoadFour<TColumns>(numbers + i * TColumns.Size);
+                ulong n = TileColumns.LoadFour<TColumns>(numbers + j * TColumns.Size);
+                float* at = TileColumns.Start<TColumns>(x, offsets, m, 0, width, shift);
+                Add<TLanes, TVector, TCount>(TLanes.First(u), at, ref a, ref b, ref c, ref d);
+                at = TileColumns.Start<TColumns>(x, offsets, n, 0, width, shift);
+                Add<TLanes, TVector, TCount>(TLanes.First(v), at, ref e, ref f, ref g, ref h);
+                at = TileColumns.Start<TColumns>(x, offsets, m, 1, width, shift);
+                Add<TLanes, TVector, TCount>(TLanes.Second(u), at, ref a, ref b, ref c, ref d);
+                at = TileColumns.Start<TColumns>(x, offsets, n, 1, width, shift);
+                Add<TLanes, TVector, TCount>(TLanes.Second(v), at, ref e, ref f, ref g, ref h);
+                at = TileColumns.Start<TColumns>(x, offsets, m, 2, width, shift);
+                Add<TLanes, TVector, TCount>(TLanes.Third(u), at, ref a, ref b, ref c, ref d);
+                at = TileColumns.Start<TColumns>(x, offsets, n, 2, width, shift);
+                Add<TLanes, TVector, TCount>(TLanes.Third(v), at, ref e, ref f, ref g, ref h);
+                at = TileColumns.Start<TColumns>(x, offsets, m, 3, width, shift);
+                Add<TLanes, TVector, TCount>(TLanes.Fourth(u), at, ref a, ref b, ref c, ref d);
+                at = TileColumns.Start<TColumns>(x, offsets, n, 3, width, shift);
+                Add<TLanes, TVector, TCount>(TLanes.Fourth(v), at, ref e, ref f, ref g, ref h);
             }
-            if ((segments->Count & 2) != 0)
+            for (; i < endI; i++, j++)
             {
-                Add<TLanes, TVector, TCount>(
-                    TLanes.Create(value[0]), TileColumns.Start<TColumns>(x, offsets, TileColumns.Load<TColumns>(number), 0, width, shift),
-                    ref a0, ref b0, ref c0, ref d0, ref e0, ref f0, ref g0, ref h0);
-                Add<TLanes, TVector, TCount>(
-                    TLanes.Create(value[1]), TileColumns.Start<TColumns>(
-                        x, offsets, TileColumns.Load<TColumns>(number + TColumns.Size), 0, width, shift),
-                    ref a1, ref b1, ref c1, ref d1, ref e1, ref f1, ref g1, ref h1);
-                value += 2;
-                number += 2 * TColumns.Size;
+                float* at = TileColumns.Start<TColumns>(x, offsets, numbers, i, width, shift);
+                Add<TLanes, TVector, TCount>(TLanes.Create(values[i]), at, ref a, ref b, ref c, ref d);
+                at = TileColumns.Start<TColumns>(x, offsets, numbers, j, width, shift);
+                Add<TLanes, TVector, TCount>(TLanes.Create(values[j]), at, ref e, ref f, ref g, ref h);
             }
-            if ((segments->Count & 1) != 0)
+            for (nint endJ = segments[1].Start + segments[1].Count; j < endJ; j++)
             {
-                Add<TLanes, TVector, TCount>(
-                    TLanes.Create(value[0]), TileColumns.Start<TColumns>(x, offsets, TileColumns.Load<TColumns>(number), 0, width, shift),
-                    ref a0, ref b0, ref c0, ref d0, ref e0, ref f0, ref g0, ref h0);
+                float* at = TileColumns.Start<TColumns>(x, offsets, numbers, j, width, shift);
+                Add<TLanes, TVector, TCount>(TLanes.Create(values[j]), at, ref e, ref f, ref g, ref h);
             }
-            a0 = TLanes.Add(a0, a1);
-            if (TCount.Value > 1)
-                b0 = TLanes.Add(b0, b1);
-            if (TCount.Value > 2)
-                (c0, d0) = (TLanes.Add(c0, c1), TLanes.Add(d0, d1));
-            if (TCount.Value > 4)
-                (e0, f0, g0, h0) = (TLanes.Add(e0, e1), TLanes.Add(f0, f1), TLanes.Add(g0, g1), TLanes.Add(h0, h1));
-            if (results is not null)
+            TEnd.Store<TLanes, TVector, TCount>(results, sums, segments[0].Row, width, 0, a, b, c, d);
+            TEnd.Store<TLanes, TVector, TCount>(results, sums, segments[1].Row, width, 0, e, f, g, h);
+        }
+        if (segments == end)
+            return;
+        if (starts)
+            (a, b, c, d) = (zero, zero, zero, zero);
+        else
+            Load<TLanes, TVector, TCount>(sums + segments->Row * width, ref a, ref b, ref c, ref d);
+        for (nint i = segments->Start; i < segments->Start + segments->Count; i++)
+        {
+            float* at = TileColumns.Start<TColumns>(x, offsets, numbers, i, width, shift);
+            Add<TLanes, TVector, TCount>(TLanes.Create(values[i]), at, ref a, ref b, ref c, ref d);
+        }
+        TEnd.Store<TLanes, TVector, TCount>(results, sums, segments->Row, width, 0, a, b, c, d);
+    }
+
+    /// <summary>The same for eight vectors of one row, which are as many sums.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddWide<TLanes, TVector, TEnd, TColumns>(
+        SparseSegment* segments, SparseSegment* end, byte* numbers, float* values, float* x, int* offsets, int shift,
+        float* sums, bool starts, TileResults* results)
+        where TLanes : ILanes<TVector>
+        where TVector : unmanaged
+        where TEnd : ITileEnd
+        where TColumns : ITileColumns
+    {
+        nint half = 4 * TLanes.Count, width = 2 * half;
+        TVector zero = TLanes.Create(0), a = zero, b = zero, c = zero, d = zero, e = zero, f = zero, g = zero, h = zero;
+        for (; segments < end; segments++)
+        {
+            Prefetch<TColumns>(segments + SegmentsAhead, end, numbers, values);
+            if (starts)
             {
-                int row = segments->Row;
-                y = results->Y + row * results->Stride;
-                results->Finish<TLanes, TVector, TCount>(
-                    row, ref a0, ref b0, ref c0, ref d0, ref e0, ref f0, ref g0, ref h0);
+                (a, b, c, d, e, f, g, h) = (zero, zero, zero, zero, zero, zero, zero, zero);
             }
-            TLanes.Store(a0, y);
-            if (TCount.Value > 1)
-                TLanes.Store(b0, y + TLanes.Count);
-            if (TCount.Value > 2)
+            else
             {
-                TLanes.Store(c0, y + 2 * TLanes.Count);
-                TLanes.Store(d0, y + 3 * TLanes.Count);
+                float* y = sums + segments->Row * width;
+                Load<TLanes, TVector, VectorCount.Four>(y, ref a, ref b, ref c, ref d);
+                Load<TLanes, TVector, VectorCount.Four>(y + half, ref e, ref f, ref g, ref h);
             }
-            if (TCount.Value > 4)
+            nint i = segments->Start, endI = i + segments->Count;
+            for (nint last = endI - 4; i <= last; i += 4)
             {
-                TLanes.Store(e0, y + 4 * TLanes.Count);
-                TLanes.Store(f0, y + 5 * TLanes.Count);
-                TLanes.Store(g0, y + 6 * TLanes.Count);
-                TLanes.Store(h0, y + 7 * TLanes.Count);
+                TVector u = TLanes.LoadFour(values + i);
+                ulong m = TileColumns.LoadFour<TColumns>(numbers + i * TColumns.Size);
+                float* at = TileColumns.Start<TColumns>(x, offsets, m, 0, width, shift);
+                Add<TLanes, TVector, VectorCount.Four>(TLanes.First(u), at, ref a, ref b, ref c, ref d);
+                Add<TLanes, TVector, VectorCount.Four>(TLanes.First(u), at + half, ref e, ref f, ref g, ref h);
+                at = TileColumns.Start<TColumns>(x, offsets, m, 1, width, shift);
+                Add<TLanes, TVector, VectorCount.Four>(TLanes.Second(u), at, ref a, ref b, ref c, ref d);
+                Add<TLanes, TVector, VectorCount.Four>(TLanes.Second(u), at + half, ref e, ref f, ref g, ref h);
+                at = TileColumns.Start<TColumns>(x, offsets, m, 2, width, shift);
+                Add<TLanes, TVector, VectorCount.Four>(TLanes.Third(u), at, ref a, ref b, ref c, ref d);
+                Add<TLanes, TVector, VectorCount.Four>(TLanes.Third(u), at + half, ref e, ref f, ref g, ref h);
+                at = TileColumns.Start<TColumns>(x, offsets, m, 3, width, shift);
+                Add<TLanes, TVector, VectorCount.Four>(TLanes.Fourth(u), at, ref a, ref b, ref c, ref d);
+                Add<TLanes, TVector, VectorCount.Four>(TLanes.Fourth(u), at + half, ref e, ref f, ref g, ref h);
             }
+            for (; i < endI; i++)
+            {
+                float* at = TileColumns.Start<TColumns>(x, offsets, numbers, i, width, shift);
+                TVector weight = TLanes.Create(values[i]);
+                Add<TLanes, TVector, VectorCount.Four>(weight, at, ref a, ref b, ref c, ref d);
+                Add<TLanes, TVector, VectorCount.Four>(weight, at + half, ref e, ref f, ref g, ref h);
+            }
+            TEnd.Store<TLanes, TVector, VectorCount.Four>(results, sums, segments->Row, width, 0, a, b, c, d);
+            TEnd.Store<TLanes, TVector, VectorCount.Four>(results, sums, segments->Row, width, half, e, f, g, h);
         }
     }
 
-    /// <summary>Adds a weight times the tile's row of its column to one sum of each vector.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Load<TLanes, TVector, TCount>(
+        float* sums, ref TVector a, ref TVector b, ref TVector c, ref TVector d)
+        where TLanes : ILanes<TVector>
+        where TVector : unmanaged
+        where TCount : IVectorCount
+    {
+        a = TLanes.Load(sums);
+        if (TCount.Value > 1)
+            b = TLanes.Load(sums + TLanes.Count);
+        if (TCount.Value > 2)
+            (c, d) = (TLanes.Load(sums + 2 * TLanes.Count), TLanes.Load(sums + 3 * TLanes.Count));
+    }
+
+    /// <summary>Adds a weight times the tile's row of its column.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add<TLanes, TVector, TCount>(
-        TVector weight, float* x, ref TVector a, ref TVector b, ref TVector c, ref TVector d, ref TVector e, ref TVector f,
-        ref TVector g, ref TVector h)
+        TVector weight, float* x, ref TVector a, ref TVector b, ref TVector c, ref TVector d)
         where TLanes : ILanes<TVector>
         where TVector : unmanaged
         where TCount : IVectorCount
@@ -269,13 +305,6 @@ internal static unsafe class SparseTile
         {
             c = TLanes.MultiplyAdd(weight, TLanes.Load(x + 2 * TLanes.Count), c);
             d = TLanes.MultiplyAdd(weight, TLanes.Load(x + 3 * TLanes.Count), d);
-        }
-        if (TCount.Value > 4)
-        {
-            e = TLanes.MultiplyAdd(weight, TLanes.Load(x + 4 * TLanes.Count), e);
-            f = TLanes.MultiplyAdd(weight, TLanes.Load(x + 5 * TLanes.Count), f);
-            g = TLanes.MultiplyAdd(weight, TLanes.Load(x + 6 * TLanes.Count), g);
-            h = TLanes.MultiplyAdd(weight, TLanes.Load(x + 7 * TLanes.Count), h);
         }
     }
 

@@ -20,11 +20,6 @@ internal unsafe interface ITileColumns
 /// <summary>The ways, and what reads the numbers.</summary>
 internal static unsafe class TileColumns
 {
-    /// <summary>The number at a place.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong Load<TColumns>(byte* number) where TColumns : ITileColumns =>
-        TColumns.Size == 1 ? *number : *(ushort*)number;
-
     /// <summary>The four numbers from a place on, by one load.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong LoadFour<TColumns>(byte* numbers) where TColumns : ITileColumns =>
@@ -36,6 +31,15 @@ internal static unsafe class TileColumns
         where TColumns : ITileColumns
     {
         nint number = TColumns.Size == 1 ? (byte)(numbers >> (8 * index)) : (ushort)(numbers >> (16 * index));
+        return TColumns.Start(x, offsets, number, width, shift);
+    }
+
+    /// <summary>Where the column of one non-zero starts.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float* Start<TColumns>(float* x, int* offsets, byte* numbers, nint index, nint width, int shift)
+        where TColumns : ITileColumns
+    {
+        nint number = TColumns.Size == 1 ? numbers[index] : ((ushort*)numbers)[index];
         return TColumns.Start(x, offsets, number, width, shift);
     }
 
