@@ -7,9 +7,9 @@ namespace Elsa.MLNet.Kernels.Sparse;
 /// <summary>
 /// The product of a pack with a tile of input vectors: x[column][position] for a few vectors' width of positions.
 /// A non-zero is broadcast and multiplied with the tile's row of its column, so that vectors run along positions and no
-/// value is gathered. Two rows of weights are computed side by side, because the sums of one would wait for themselves,
-/// and because rows that follow each other are of like length and share the ends of loops. A row's products are added in
-/// the order in which the pack has them, whatever the tile's width and the instruction set.
+/// value is gathered. Where registers suffice two rows of weights are computed side by side, because the sums of one would
+/// wait for themselves, and because rows that follow each other are of like length and share the ends of loops. A row's
+/// products are added in the order in which the pack has them, whatever the tile's width and the instruction set.
 /// </summary>
 internal static unsafe class SparseTile
 {
@@ -22,8 +22,8 @@ internal static unsafe class SparseTile
     public static int Widest(InstructionSet set, bool isShared) => set switch
     {
         InstructionSet.Avx512 => (isShared ? 8 : 4) * Lanes512.Count,
-        InstructionSet.Avx2 => 4 * Lanes256.Count,
-        _ => 4 * Lanes128.Count,
+        InstructionSet.Avx2 => 8 * Lanes256.Count,
+        _ => 8 * Lanes128.Count,
     };
 
     /// <summary>The tile for as many positions: the widest, or for fewer a narrower one that holds them.</summary>
@@ -69,6 +69,9 @@ internal static unsafe class SparseTile
             case (InstructionSet.Avx512, 16):
                 Add<Lanes512, Vector512<float>, VectorCount.One>(tile, chunk, panel, x, sums, results);
                 break;
+            case (InstructionSet.Avx2, 64):
+                Add<Lanes256, Vector256<float>, VectorCount.Eight>(tile, chunk, panel, x, sums, results);
+                break;
             case (InstructionSet.Avx2, 32):
                 Add<Lanes256, Vector256<float>, VectorCount.Four>(tile, chunk, panel, x, sums, results);
                 break;
@@ -77,6 +80,9 @@ internal static unsafe class SparseTile
                 break;
             case (InstructionSet.Avx512 or InstructionSet.Avx2, 8):
                 Add<Lanes256, Vector256<float>, VectorCount.One>(tile, chunk, panel, x, sums, results);
+                break;
+            case (InstructionSet.Portable, 32):
+                Add<Lanes128, Vector128<float>, VectorCount.Eight>(tile, chunk, panel, x, sums, results);
                 break;
             case (InstructionSet.Portable, 16):
                 Add<Lanes128, Vector128<float>, VectorCount.Four>(tile, chunk, panel, x, sums, results);
@@ -146,139 +152,136 @@ internal static unsafe class SparseTile
         where TEnd : ITileEnd
         where TColumns : ITileColumns
     {
-        if (TCount.Value == 8)
+        if (TCount.Value <= 4 || TLanes.HasManyRegisters)
         {
-            AddWide<TLanes, TVector, TEnd, TColumns>(
+            segments = AddPairs<TLanes, TVector, TCount, TEnd, TColumns>(
                 segments, end, numbers, values, x, offsets, shift, sums, starts, results);
-            return;
         }
         nint width = TCount.Value * TLanes.Count;
-        TVector zero = TLanes.Create(0), a = zero, b = zero, c = zero, d = zero, e = zero, f = zero, g = zero, h = zero;
-        for (; end - segments >= 2; segments += 2)
+        TVector a, b, c, d, e, f, g, h, zero = TLanes.Create(0);
+        for (; segments < end; segments++)
         {
             Prefetch<TColumns>(segments + SegmentsAhead, end, numbers, values);
-            Prefetch<TColumns>(segments + SegmentsAhead + 1, end, numbers, values);
-            if (starts)
+            (a, b, c, d, e, f, g, h) = (zero, zero, zero, zero, zero, zero, zero, zero);
+            if (!starts)
             {
-                (a, b, c, d, e, f, g, h) = (zero, zero, zero, zero, zero, zero, zero, zero);
+                Load<TLanes, TVector, TCount>(
+                    sums + segments->Row * width, ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h);
             }
-            else
-            {
-                Load<TLanes, TVector, TCount>(sums + segments[0].Row * width, ref a, ref b, ref c, ref d);
-                Load<TLanes, TVector, TCount>(sums + segments[1].Row * width, ref e, ref f, ref g, ref h);
-            }
-            // The first is not longer than the second.
-            nint i = segments[0].Start, j = segments[1].Start, endI = i + segments[0].Count;
-            for (nint last = endI - 4; i <= last; i += 4, j += 4)
+            nint i = segments->Start, endI = i + segments->Count, at;
+            for (nint last = endI - 4; i <= last; i += 4)
             {
                 // A load less for each of four: loads are what the loop waits for.
-                TVector u = TLanes.LoadFour(values + i), v = TLanes.LoadFour(values + j);
-                ulong m = TileColumns.LoadFour<TColumns>(numbers + i * TColumns.Size);
-                ulong n = TileColumns.LoadFour<TColumns>(numbers + j * TColumns.Size);
-                float* at = TileColumns.Start<TColumns>(x, offsets, m, 0, width, shift);
-                Add<TLanes, TVector, TCount>(TLanes.First(u), at, ref a, ref b, ref c, ref d);
-                at = TileColumns.Start<TColumns>(x, offsets, n, 0, width, shift);
-                Add<TLanes, TVector, TCount>(TLanes.First(v), at, ref e, ref f, ref g, ref h);
-                at = TileColumns.Start<TColumns>(x, offsets, m, 1, width, shift);
-                Add<TLanes, TVector, TCount>(TLanes.Second(u), at, ref a, ref b, ref c, ref d);
-                at = TileColumns.Start<TColumns>(x, offsets, n, 1, width, shift);
-                Add<TLanes, TVector, TCount>(TLanes.Second(v), at, ref e, ref f, ref g, ref h);
-                at = TileColumns.Start<TColumns>(x, offsets, m, 2, width, shift);
-                Add<TLanes, TVector, TCount>(TLanes.Third(u), at, ref a, ref b, ref c, ref d);
-                at = TileColumns.Start<TColumns>(x, offsets, n, 2, width, shift);
-                Add<TLanes, TVector, TCount>(TLanes.Third(v), at, ref e, ref f, ref g, ref h);
-                at = TileColumns.Start<TColumns>(x, offsets, m, 3, width, shift);
-                Add<TLanes, TVector, TCount>(TLanes.Fourth(u), at, ref a, ref b, ref c, ref d);
-                at = TileColumns.Start<TColumns>(x, offsets, n, 3, width, shift);
-                Add<TLanes, TVector, TCount>(TLanes.Fourth(v), at, ref e, ref f, ref g, ref h);
+                TVector u = TLanes.LoadFour(values + i);
+                ulong m = TColumns.LoadFour(numbers, i, width, shift);
+                at = TColumns.Offset(m, 0, offsets, width, shift);
+                Add<TLanes, TVector, TCount>(
+                    TLanes.First(u), x, at, ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h);
+                at = TColumns.Offset(m, 1, offsets, width, shift);
+                Add<TLanes, TVector, TCount>(
+                    TLanes.Second(u), x, at, ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h);
+                at = TColumns.Offset(m, 2, offsets, width, shift);
+                Add<TLanes, TVector, TCount>(
+                    TLanes.Third(u), x, at, ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h);
+                at = TColumns.Offset(m, 3, offsets, width, shift);
+                Add<TLanes, TVector, TCount>(
+                    TLanes.Fourth(u), x, at, ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h);
             }
-            for (; i < endI; i++, j++)
+            for (; i < endI; i++)
             {
-                float* at = TileColumns.Start<TColumns>(x, offsets, numbers, i, width, shift);
-                Add<TLanes, TVector, TCount>(TLanes.Create(values[i]), at, ref a, ref b, ref c, ref d);
-                at = TileColumns.Start<TColumns>(x, offsets, numbers, j, width, shift);
-                Add<TLanes, TVector, TCount>(TLanes.Create(values[j]), at, ref e, ref f, ref g, ref h);
+                at = TColumns.Offset(numbers, i, offsets, width, shift);
+                Add<TLanes, TVector, TCount>(
+                    TLanes.Create(values[i]), x, at, ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h);
             }
-            for (nint endJ = segments[1].Start + segments[1].Count; j < endJ; j++)
-            {
-                float* at = TileColumns.Start<TColumns>(x, offsets, numbers, j, width, shift);
-                Add<TLanes, TVector, TCount>(TLanes.Create(values[j]), at, ref e, ref f, ref g, ref h);
-            }
-            TEnd.Store<TLanes, TVector, TCount>(results, sums, segments[0].Row, width, 0, a, b, c, d);
-            TEnd.Store<TLanes, TVector, TCount>(results, sums, segments[1].Row, width, 0, e, f, g, h);
+            TEnd.Store<TLanes, TVector, TCount>(results, sums, segments->Row, a, b, c, d, e, f, g, h);
         }
-        if (segments == end)
-            return;
-        if (starts)
-            (a, b, c, d) = (zero, zero, zero, zero);
-        else
-            Load<TLanes, TVector, TCount>(sums + segments->Row * width, ref a, ref b, ref c, ref d);
-        for (nint i = segments->Start; i < segments->Start + segments->Count; i++)
-        {
-            float* at = TileColumns.Start<TColumns>(x, offsets, numbers, i, width, shift);
-            Add<TLanes, TVector, TCount>(TLanes.Create(values[i]), at, ref a, ref b, ref c, ref d);
-        }
-        TEnd.Store<TLanes, TVector, TCount>(results, sums, segments->Row, width, 0, a, b, c, d);
     }
 
-    /// <summary>The same for eight vectors of one row, which are as many sums.</summary>
+    /// <summary>The same for as many pairs of rows as there are.</summary>
+    /// <returns>What is left.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddWide<TLanes, TVector, TEnd, TColumns>(
+    private static SparseSegment* AddPairs<TLanes, TVector, TCount, TEnd, TColumns>(
         SparseSegment* segments, SparseSegment* end, byte* numbers, float* values, float* x, int* offsets, int shift,
         float* sums, bool starts, TileResults* results)
         where TLanes : ILanes<TVector>
         where TVector : unmanaged
+        where TCount : IVectorCount
         where TEnd : ITileEnd
         where TColumns : ITileColumns
     {
-        nint half = 4 * TLanes.Count, width = 2 * half;
-        TVector zero = TLanes.Create(0), a = zero, b = zero, c = zero, d = zero, e = zero, f = zero, g = zero, h = zero;
-        for (; segments < end; segments++)
+        nint width = TCount.Value * TLanes.Count;
+        TVector a, b, c, d, e, f, g, h, a2, b2, c2, d2, e2, f2, g2, h2, zero = TLanes.Create(0);
+        for (; end - segments >= 2; segments += 2)
         {
             Prefetch<TColumns>(segments + SegmentsAhead, end, numbers, values);
-            if (starts)
+            Prefetch<TColumns>(segments + SegmentsAhead + 1, end, numbers, values);
+            (a, b, c, d, e, f, g, h) = (zero, zero, zero, zero, zero, zero, zero, zero);
+            (a2, b2, c2, d2, e2, f2, g2, h2) = (zero, zero, zero, zero, zero, zero, zero, zero);
+            if (!starts)
             {
-                (a, b, c, d, e, f, g, h) = (zero, zero, zero, zero, zero, zero, zero, zero);
+                Load<TLanes, TVector, TCount>(
+                    sums + segments[0].Row * width, ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h);
+                Load<TLanes, TVector, TCount>(
+                    sums + segments[1].Row * width, ref a2, ref b2, ref c2, ref d2, ref e2, ref f2, ref g2, ref h2);
             }
-            else
+            // The first is not longer than the second.
+            nint i = segments[0].Start, j = segments[1].Start, endI = i + segments[0].Count;
+            nint at;
+            for (nint last = endI - 4; i <= last; i += 4, j += 4)
             {
-                float* y = sums + segments->Row * width;
-                Load<TLanes, TVector, VectorCount.Four>(y, ref a, ref b, ref c, ref d);
-                Load<TLanes, TVector, VectorCount.Four>(y + half, ref e, ref f, ref g, ref h);
+                TVector u = TLanes.LoadFour(values + i), v = TLanes.LoadFour(values + j);
+                ulong m = TColumns.LoadFour(numbers, i, width, shift);
+                ulong n = TColumns.LoadFour(numbers, j, width, shift);
+                at = TColumns.Offset(m, 0, offsets, width, shift);
+                Add<TLanes, TVector, TCount>(
+                    TLanes.First(u), x, at, ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h);
+                at = TColumns.Offset(n, 0, offsets, width, shift);
+                Add<TLanes, TVector, TCount>(
+                    TLanes.First(v), x, at, ref a2, ref b2, ref c2, ref d2, ref e2, ref f2, ref g2, ref h2);
+                at = TColumns.Offset(m, 1, offsets, width, shift);
+                Add<TLanes, TVector, TCount>(
+                    TLanes.Second(u), x, at, ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h);
+                at = TColumns.Offset(n, 1, offsets, width, shift);
+                Add<TLanes, TVector, TCount>(
+                    TLanes.Second(v), x, at, ref a2, ref b2, ref c2, ref d2, ref e2, ref f2, ref g2, ref h2);
+                at = TColumns.Offset(m, 2, offsets, width, shift);
+                Add<TLanes, TVector, TCount>(
+                    TLanes.Third(u), x, at, ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h);
+                at = TColumns.Offset(n, 2, offsets, width, shift);
+                Add<TLanes, TVector, TCount>(
+                    TLanes.Third(v), x, at, ref a2, ref b2, ref c2, ref d2, ref e2, ref f2, ref g2, ref h2);
+                at = TColumns.Offset(m, 3, offsets, width, shift);
+                Add<TLanes, TVector, TCount>(
+                    TLanes.Fourth(u), x, at, ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h);
+                at = TColumns.Offset(n, 3, offsets, width, shift);
+                Add<TLanes, TVector, TCount>(
+                    TLanes.Fourth(v), x, at, ref a2, ref b2, ref c2, ref d2, ref e2, ref f2, ref g2, ref h2);
             }
-            nint i = segments->Start, endI = i + segments->Count;
-            for (nint last = endI - 4; i <= last; i += 4)
+            for (; i < endI; i++, j++)
             {
-                TVector u = TLanes.LoadFour(values + i);
-                ulong m = TileColumns.LoadFour<TColumns>(numbers + i * TColumns.Size);
-                float* at = TileColumns.Start<TColumns>(x, offsets, m, 0, width, shift);
-                Add<TLanes, TVector, VectorCount.Four>(TLanes.First(u), at, ref a, ref b, ref c, ref d);
-                Add<TLanes, TVector, VectorCount.Four>(TLanes.First(u), at + half, ref e, ref f, ref g, ref h);
-                at = TileColumns.Start<TColumns>(x, offsets, m, 1, width, shift);
-                Add<TLanes, TVector, VectorCount.Four>(TLanes.Second(u), at, ref a, ref b, ref c, ref d);
-                Add<TLanes, TVector, VectorCount.Four>(TLanes.Second(u), at + half, ref e, ref f, ref g, ref h);
-                at = TileColumns.Start<TColumns>(x, offsets, m, 2, width, shift);
-                Add<TLanes, TVector, VectorCount.Four>(TLanes.Third(u), at, ref a, ref b, ref c, ref d);
-                Add<TLanes, TVector, VectorCount.Four>(TLanes.Third(u), at + half, ref e, ref f, ref g, ref h);
-                at = TileColumns.Start<TColumns>(x, offsets, m, 3, width, shift);
-                Add<TLanes, TVector, VectorCount.Four>(TLanes.Fourth(u), at, ref a, ref b, ref c, ref d);
-                Add<TLanes, TVector, VectorCount.Four>(TLanes.Fourth(u), at + half, ref e, ref f, ref g, ref h);
+                at = TColumns.Offset(numbers, i, offsets, width, shift);
+                Add<TLanes, TVector, TCount>(
+                    TLanes.Create(values[i]), x, at, ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h);
+                at = TColumns.Offset(numbers, j, offsets, width, shift);
+                Add<TLanes, TVector, TCount>(
+                    TLanes.Create(values[j]), x, at, ref a2, ref b2, ref c2, ref d2, ref e2, ref f2, ref g2, ref h2);
             }
-            for (; i < endI; i++)
+            for (nint endJ = segments[1].Start + segments[1].Count; j < endJ; j++)
             {
-                float* at = TileColumns.Start<TColumns>(x, offsets, numbers, i, width, shift);
-                TVector weight = TLanes.Create(values[i]);
-                Add<TLanes, TVector, VectorCount.Four>(weight, at, ref a, ref b, ref c, ref d);
-                Add<TLanes, TVector, VectorCount.Four>(weight, at + half, ref e, ref f, ref g, ref h);
+                at = TColumns.Offset(numbers, j, offsets, width, shift);
+                Add<TLanes, TVector, TCount>(
+                    TLanes.Create(values[j]), x, at, ref a2, ref b2, ref c2, ref d2, ref e2, ref f2, ref g2, ref h2);
             }
-            TEnd.Store<TLanes, TVector, VectorCount.Four>(results, sums, segments->Row, width, 0, a, b, c, d);
-            TEnd.Store<TLanes, TVector, VectorCount.Four>(results, sums, segments->Row, width, half, e, f, g, h);
+            TEnd.Store<TLanes, TVector, TCount>(results, sums, segments[0].Row, a, b, c, d, e, f, g, h);
+            TEnd.Store<TLanes, TVector, TCount>(results, sums, segments[1].Row, a2, b2, c2, d2, e2, f2, g2, h2);
         }
+        return segments;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Load<TLanes, TVector, TCount>(
-        float* sums, ref TVector a, ref TVector b, ref TVector c, ref TVector d)
+        float* sums, ref TVector a, ref TVector b, ref TVector c, ref TVector d, ref TVector e, ref TVector f, ref TVector g,
+        ref TVector h)
         where TLanes : ILanes<TVector>
         where TVector : unmanaged
         where TCount : IVectorCount
@@ -288,23 +291,36 @@ internal static unsafe class SparseTile
             b = TLanes.Load(sums + TLanes.Count);
         if (TCount.Value > 2)
             (c, d) = (TLanes.Load(sums + 2 * TLanes.Count), TLanes.Load(sums + 3 * TLanes.Count));
+        if (TCount.Value > 4)
+        {
+            (e, f) = (TLanes.Load(sums + 4 * TLanes.Count), TLanes.Load(sums + 5 * TLanes.Count));
+            (g, h) = (TLanes.Load(sums + 6 * TLanes.Count), TLanes.Load(sums + 7 * TLanes.Count));
+        }
     }
 
     /// <summary>Adds a weight times the tile's row of its column.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add<TLanes, TVector, TCount>(
-        TVector weight, float* x, ref TVector a, ref TVector b, ref TVector c, ref TVector d)
+        TVector weight, float* x, nint at, ref TVector a, ref TVector b, ref TVector c, ref TVector d, ref TVector e, ref TVector f,
+        ref TVector g, ref TVector h)
         where TLanes : ILanes<TVector>
         where TVector : unmanaged
         where TCount : IVectorCount
     {
-        a = TLanes.MultiplyAdd(weight, TLanes.Load(x), a);
+        a = TLanes.MultiplyAdd(weight, TLanes.Load(x + at), a);
         if (TCount.Value > 1)
-            b = TLanes.MultiplyAdd(weight, TLanes.Load(x + TLanes.Count), b);
+            b = TLanes.MultiplyAdd(weight, TLanes.Load(x + TLanes.Count + at), b);
         if (TCount.Value > 2)
         {
-            c = TLanes.MultiplyAdd(weight, TLanes.Load(x + 2 * TLanes.Count), c);
-            d = TLanes.MultiplyAdd(weight, TLanes.Load(x + 3 * TLanes.Count), d);
+            c = TLanes.MultiplyAdd(weight, TLanes.Load(x + 2 * TLanes.Count + at), c);
+            d = TLanes.MultiplyAdd(weight, TLanes.Load(x + 3 * TLanes.Count + at), d);
+        }
+        if (TCount.Value > 4)
+        {
+            e = TLanes.MultiplyAdd(weight, TLanes.Load(x + 4 * TLanes.Count + at), e);
+            f = TLanes.MultiplyAdd(weight, TLanes.Load(x + 5 * TLanes.Count + at), f);
+            g = TLanes.MultiplyAdd(weight, TLanes.Load(x + 6 * TLanes.Count + at), g);
+            h = TLanes.MultiplyAdd(weight, TLanes.Load(x + 7 * TLanes.Count + at), h);
         }
     }
 

@@ -7,7 +7,8 @@ internal unsafe interface ITileEnd
 {
     /// <summary>Takes as many vectors as there are.</summary>
     static abstract void Store<TLanes, TVector, TCount>(
-        TileResults* results, float* sums, int row, nint width, nint at, TVector a, TVector b, TVector c, TVector d)
+        TileResults* results, float* sums, int row, TVector a, TVector b, TVector c, TVector d, TVector e,
+        TVector f, TVector g, TVector h)
         where TLanes : ILanes<TVector>
         where TVector : unmanaged
         where TCount : IVectorCount;
@@ -21,12 +22,14 @@ internal static unsafe class TileEnd
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Store<TLanes, TVector, TCount>(
-            TileResults* results, float* sums, int row, nint width, nint at, TVector a, TVector b, TVector c, TVector d)
+            TileResults* results, float* sums, int row, TVector a, TVector b, TVector c, TVector d, TVector e,
+        TVector f, TVector g, TVector h)
             where TLanes : ILanes<TVector>
             where TVector : unmanaged
             where TCount : IVectorCount
         {
-            TileEnd.Store<TLanes, TVector, TCount>(sums + row * width + at, a, b, c, d);
+            nint width = TCount.Value * TLanes.Count;
+            TileEnd.Store<TLanes, TVector, TCount>(sums + row * width, a, b, c, d, e, f, g, h);
         }
     }
 
@@ -35,18 +38,21 @@ internal static unsafe class TileEnd
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Store<TLanes, TVector, TCount>(
-            TileResults* results, float* sums, int row, nint width, nint at, TVector a, TVector b, TVector c, TVector d)
+            TileResults* results, float* sums, int row, TVector a, TVector b, TVector c, TVector d, TVector e,
+        TVector f, TVector g, TVector h)
             where TLanes : ILanes<TVector>
             where TVector : unmanaged
             where TCount : IVectorCount
         {
-            results->Finish<TLanes, TVector, TCount>(row, at, ref a, ref b, ref c, ref d);
-            TileEnd.Store<TLanes, TVector, TCount>(results->Y + row * results->Stride + at, a, b, c, d);
+            results->Finish<TLanes, TVector, TCount>(
+                row, ref a, ref b, ref c, ref d, ref e, ref f, ref g, ref h);
+            TileEnd.Store<TLanes, TVector, TCount>(results->Y + row * results->Stride, a, b, c, d, e, f, g, h);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TLanes, TVector, TCount>(float* to, TVector a, TVector b, TVector c, TVector d)
+    private static void Store<TLanes, TVector, TCount>(
+        float* to, TVector a, TVector b, TVector c, TVector d, TVector e, TVector f, TVector g, TVector h)
         where TLanes : ILanes<TVector>
         where TVector : unmanaged
         where TCount : IVectorCount
@@ -58,6 +64,13 @@ internal static unsafe class TileEnd
         {
             TLanes.Store(c, to + 2 * TLanes.Count);
             TLanes.Store(d, to + 3 * TLanes.Count);
+        }
+        if (TCount.Value > 4)
+        {
+            TLanes.Store(e, to + 4 * TLanes.Count);
+            TLanes.Store(f, to + 5 * TLanes.Count);
+            TLanes.Store(g, to + 6 * TLanes.Count);
+            TLanes.Store(h, to + 7 * TLanes.Count);
         }
     }
 }

@@ -36,7 +36,8 @@ internal readonly unsafe struct TileResults
     /// <summary>Makes the sums of a row of the chunk its results; of as many vectors as there are.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Finish<TLanes, TVector, TCount>(
-        int row, nint at, ref TVector a, ref TVector b, ref TVector c, ref TVector d)
+        int row, ref TVector a, ref TVector b, ref TVector c, ref TVector d, ref TVector e, ref TVector f, ref TVector g,
+        ref TVector h)
         where TLanes : ILanes<TVector>
         where TVector : unmanaged
         where TCount : IVectorCount
@@ -44,7 +45,7 @@ internal readonly unsafe struct TileResults
         TVector scale = TLanes.Create(_scales is null ? 1 : _scales[row]);
         TVector shift = TLanes.Create(_shifts is null ? 0 : _shifts[row]);
         TVector least = TLanes.Create(_least), most = TLanes.Create(_most);
-        float* addend = _addend is null ? null : _addend + row * Stride + at;
+        float* addend = _addend is null ? null : _addend + row * Stride;
         a = Finish<TLanes, TVector>(a, scale, shift, addend, 0, least, most);
         if (TCount.Value > 1)
             b = Finish<TLanes, TVector>(b, scale, shift, addend, TLanes.Count, least, most);
@@ -52,6 +53,13 @@ internal readonly unsafe struct TileResults
         {
             c = Finish<TLanes, TVector>(c, scale, shift, addend, 2 * TLanes.Count, least, most);
             d = Finish<TLanes, TVector>(d, scale, shift, addend, 3 * TLanes.Count, least, most);
+        }
+        if (TCount.Value > 4)
+        {
+            e = Finish<TLanes, TVector>(e, scale, shift, addend, 4 * TLanes.Count, least, most);
+            f = Finish<TLanes, TVector>(f, scale, shift, addend, 5 * TLanes.Count, least, most);
+            g = Finish<TLanes, TVector>(g, scale, shift, addend, 6 * TLanes.Count, least, most);
+            h = Finish<TLanes, TVector>(h, scale, shift, addend, 7 * TLanes.Count, least, most);
         }
     }
 
