@@ -74,18 +74,15 @@ sealed class OperatorRun : IDisposable
     /// <summary>Does something with kernels of one instruction set.</summary>
     public static void With(InstructionSet set, Action action)
     {
-        lock (typeof(OperatorRun))
+        var before = InstructionSets.Current;
+        InstructionSets.Current = set;
+        try
         {
-            var before = InstructionSets.Current;
-            InstructionSets.Current = set;
-            try
-            {
-                action();
-            }
-            finally
-            {
-                InstructionSets.Current = before;
-            }
+            action();
+        }
+        finally
+        {
+            InstructionSets.Current = before;
         }
     }
 

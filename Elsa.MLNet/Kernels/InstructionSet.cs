@@ -24,8 +24,16 @@ internal static class InstructionSets
         : Avx2.IsSupported && Fma.IsSupported ? InstructionSet.Avx2
         : InstructionSet.Portable;
 
-    /// <summary>What kernels that are created from now on use.</summary>
-    public static InstructionSet Current { get; set; } = FromEnvironment();
+    private static readonly InstructionSet Default = FromEnvironment();
+
+    private static readonly AsyncLocal<InstructionSet?> Chosen = new();
+
+    /// <summary>What kernels use that are created from now on, here and on what starts from here.</summary>
+    public static InstructionSet Current
+    {
+        get => Chosen.Value ?? Default;
+        set => Chosen.Value = value;
+    }
 
     private static InstructionSet FromEnvironment() =>
         Enum.TryParse(Environment.GetEnvironmentVariable("ELSA_INSTRUCTION_SET"), true, out InstructionSet wanted)
