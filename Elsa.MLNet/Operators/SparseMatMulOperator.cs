@@ -5,36 +5,43 @@ namespace Elsa.MLNet.Operators;
 /// <summary>
 /// <c>SparseMatMul(x, scale?, shift?, addend?) -> y</c>: a product with a packed matrix, y = act(scale * (x w) + shift +
 /// addend). Attributes as in <see cref="SparseNode"/>, and <c>weight_left</c> (0): if 1, the product is w x; <c>trans_x</c>
-/// (0): if 1, the last two dimensions of x are exchanged. x has up to 8 dimensions; scale and shift have a value per output
+/// and <c>trans_y</c> (0): if 1, the last two dimensions of x, or of y and the addend, are exchanged. x has up to 8 dimensions; scale and shift have a value per output
 /// of the matrix. Zeros are skipped, so that 0 times an infinite or NaN x adds nothing.
 /// </summary>
 internal sealed class SparseMatMulOperator() : ElsaOperator(
     "SparseMatMul", [new("x"), new("scale", true), new("shift", true), new("addend", true)], [new("y")])
 {
+    /// <summary>Most input vectors that are read as they come; more go through tiles.</summary>
+    public const int MostVectorsWithoutTiles = LaneProduct.Vectors;
+
     public override OperatorKernel CreateKernel(OperatorAttributes attributes)
     {
-        bool left = attributes.Flag("weight_left"), transposed = attributes.Flag("trans_x");
-        return new Kernel(new SparseNode(attributes), left, transposed);
+        bool left = attributes.Flag("weight_left");
+        return new Kernel(
+            new SparseNode(attributes), xInner: left != attributes.Flag("trans_x"), yInner: left != attributes.Flag("trans_y"));
     }
 
-    private sealed unsafe class Kernel(SparseNode node, bool left, bool transposed) : OperatorKernel, IDisposable
+    /// <param name="node">The node.</param>
+    /// <param name="xInner">Whether the last dimension of x is that of the input vectors, not of their values.</param>
+    /// <param name="yInner">The same of y.</param>
+    private sealed unsafe class Kernel(SparseNode node, bool xInner, bool yInner) : OperatorKernel, IDisposable
     {
         public override void Compute(OperatorContext context)
         {
             var x = context.Input(0);
             // A vector is a matrix with one position; the dimension of the inputs is then the only one.
             bool vector = x.Rank == 1;
-            int inputs = vector ? 0 : left != transposed ? x.Rank - 2 : x.Rank - 1;
-            if (x.Rank == 0 || x[inputs] != node.Pack.Columns || (transposed && x.Rank < 2))
+            int inputs = vector ? 0 : xInner ? x.Rank - 2 : x.Rank - 1;
+            if (x.Rank == 0 || x[inputs] != node.Pack.Columns || (vector && xInner != yInner))
             {
                 throw new ArgumentException(
                     $"Input 'x' has shape {OperatorShapes.Text(x.Shape)}; it must have {node.Pack.Columns} values in its " +
-                    $"{(left != transposed ? "last dimension but one" : "last dimension")}, as the weights have inputs.");
+                    $"{(xInner ? "last dimension but one" : "last dimension")}, as the weights have inputs.");
             }
             Span<long> shape = stackalloc long[x.Rank];
             x.Shape.CopyTo(shape);
             int batches = 1, positions = 1;
-            bool separate = left || transposed;
+            bool separate = xInner || yInner;
             if (!vector)
             {
                 int other = 2 * x.Rank - 3 - inputs;
@@ -47,8 +54,8 @@ internal sealed class SparseMatMulOperator() : ElsaOperator(
                     else
                         positions = checked(positions * x[dimension]);
                 }
-                shape[^1] = left ? x[other] : node.Pack.Rows;
-                shape[^2] = left ? node.Pack.Rows : x[other];
+                shape[^1] = yInner ? x[other] : node.Pack.Rows;
+                shape[^2] = yInner ? node.Pack.Rows : x[other];
             }
             else
             {
@@ -61,9 +68,9 @@ internal sealed class SparseMatMulOperator() : ElsaOperator(
                 Batches = batches,
                 Positions = positions,
                 X = x.Data,
-                XPositionsInner = !vector && left != transposed,
+                XPositionsInner = !vector && xInner,
                 Y = context.Output(0, shape),
-                YPositionsInner = left,
+                YPositionsInner = yInner,
                 Addend = node.Epilogue.Addend(context, shape),
                 Epilogue = node.Epilogue.Of(context, node.Pack.Rows),
                 Set = node.Set,

@@ -81,7 +81,7 @@ sealed class LayerUnderTest : IDisposable
             var model = _parent.Extract(level);
             var layers = LayerLowering.Find(model, _parent.Masks.TensorNames, _shapes);
             return SessionOpening.Open(
-                LayerLowering.Apply(model, [.. layers], level, _execution.IntraOpNumThreads!.Value, _packs.Handle), _execution,
+                LayerLowering.Apply(model, [.. layers], level, _execution.IntraOpNumThreads!.Value, _packs.Handle, isTiled: false), _execution,
                 takesTurns: true);
         }
         finally

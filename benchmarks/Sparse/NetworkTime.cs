@@ -49,7 +49,8 @@ sealed class NetworkTime(NetworkCase network) : ICheck
         using var packs = new LevelPacks(new ParentLevels(parent));
         var layers = LayerLowering.Find(model, parent.Masks.TensorNames, shapes.Shapes).SelectMany(layer => layer.Ways(Level))
             .Where(way => kernels[way.Name] == way.Kernel).ToList();
-        var lowered = LayerLowering.Apply(model, layers, Level, network.Threads, packs.Handle);
+        var lowered = LayerLowering.Apply(
+            model, layers, Level, network.Threads, packs.Handle, hasBatch && RowBucket.IsTiled(RowBucket.Of(network.Batch)));
         return Read(Profile(lowered.ToByteArray(), names, input, [.. signature.Outputs.Select(output => output.Name)]));
     }
 

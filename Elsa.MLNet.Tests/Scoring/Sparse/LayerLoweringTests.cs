@@ -71,6 +71,42 @@ public sealed class LayerLoweringTests
     }
 
     [TestMethod]
+    [DataRow(8, false, 0)]
+    [DataRow(8, true, 1)]
+    [DataRow(9, false, 1)]
+    [DataRow(64, false, 1)]
+    [DataRow(130, true, 1)]
+    public void Products_of_many_rows_hand_a_matrix_over_as_tiles_have_it(int rows, bool isTiled, int handed)
+    {
+        var model = TestModels.Model([("x", [rows, 7])], [("y", [rows, 5])], DataType.Float,
+            [
+                TestModels.Node("Gemm", ["x", "w", "b"], "p"), TestModels.Node("Relu", ["p"], "h"),
+                TestModels.Node("MatMul", ["h", "v"], "y"),
+            ],
+            [Weights("w", 7, 6), Weights("b", 6), Weights("v", 6, 5)]);
+        model.Graph.ValueInfo.Add(TestModels.Value("h", DataType.Float, [rows, 6]));
+        var lowered = AreAlike(model, new() { ["x"] = [rows, 7], ["p"] = [rows, 6], ["h"] = [rows, 6], ["y"] = [rows, 5] }, isTiled);
+        Assert.HasCount(2, lowered.Graph.Node);
+        Assert.AreEqual(handed, NodeAttribute.Whole(lowered.Graph.Node[0], "trans_y", 0));
+        Assert.AreEqual(handed, NodeAttribute.Whole(lowered.Graph.Node[1], "trans_x", 0));
+        Assert.HasCount(1 - handed, lowered.Graph.ValueInfo);
+    }
+
+    [TestMethod]
+    public void A_matrix_that_something_else_reads_is_not_handed_over_turned()
+    {
+        var model = TestModels.Model([("x", [20, 7])], [("y", [20, 6])], DataType.Float,
+            [
+                TestModels.Node("MatMul", ["x", "w"], "h"), TestModels.Node("MatMul", ["h", "v"], "p"),
+                TestModels.Node("Add", ["p", "h"], "y"),
+            ],
+            [Weights("w", 7, 6), Weights("v", 6, 6)]);
+        var lowered = AreAlike(model, new() { ["x"] = [20, 7], ["h"] = [20, 6], ["p"] = [20, 6], ["y"] = [20, 6] });
+        Assert.HasCount(2, lowered.Graph.Node);
+        Assert.DoesNotContain("trans_y", lowered.Graph.Node.SelectMany(node => node.Attribute).Select(attribute => attribute.Name));
+    }
+
+    [TestMethod]
     public void A_depthwise_convolution_stays_dense_and_says_so()
     {
         var model = TestModels.Model([("x", [1, 4, 5, 5])], [("y", [1, 4, 3, 3])], DataType.Float,
@@ -86,7 +122,7 @@ public sealed class LayerLoweringTests
         {
             var level = parent.Extract(1);
             var layers = LayerLowering.Find(level, parent.Masks.TensorNames, Shapes(level, output));
-            var lowered = LayerLowering.Apply(level, [.. layers], 1, 2, packs.Handle);
+            var lowered = LayerLowering.Apply(level, [.. layers], 1, 2, packs.Handle, isTiled: false);
             Assert.HasCount(1, lowered.Graph.Node, string.Join("; ", layers.Select(layer => layer.Reason)));
             Assert.DoesNotContain("w", lowered.Graph.Initializer.Select(tensor => tensor.Name));
             var x = OperatorRun.Draw(input.Aggregate(1L, (a, b) => a * b), new Random(3));
@@ -94,12 +130,24 @@ public sealed class LayerLoweringTests
         }
     }
 
+    static ModelProto AreAlike(ModelProto model, Dictionary<string, long[]> shapes, bool isTiled = false)
+    {
+        var parent = TestParents.Of(model);
+        using var packs = new LevelPacks(new ParentLevels(parent));
+        var level = parent.Extract(1);
+        var lowered = LayerLowering.Apply(
+            level, [.. LayerLowering.Find(level, parent.Masks.TensorNames, shapes)], 1, 2, packs.Handle, isTiled);
+        var x = OperatorRun.Draw(shapes["x"].Aggregate(1L, (a, b) => a * b), new Random(3));
+        OperatorRun.AreClose([.. Run(level, x, shapes["x"]).Select(value => (double)value)], Run(lowered, x, shapes["x"]), "lowered");
+        return lowered;
+    }
+
     static ModelProto Lower(ModelProto model, long[] output)
     {
         var parent = TestParents.Of(model);
         using var packs = new LevelPacks(new ParentLevels(parent));
         var level = parent.Extract(1);
-        return LayerLowering.Apply(level, [.. LayerLowering.Find(level, ["w"], Shapes(level, output))], 1, 2, packs.Handle);
+        return LayerLowering.Apply(level, [.. LayerLowering.Find(level, ["w"], Shapes(level, output))], 1, 2, packs.Handle, isTiled: false);
     }
 
     // Every value of these graphs has the output's shape.

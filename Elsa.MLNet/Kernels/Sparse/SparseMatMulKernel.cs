@@ -118,6 +118,8 @@ internal static unsafe class SparseMatMulKernel
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public float* Columns(int first, int count, float* copy)
         {
+            if (_call.XPositionsInner && _positions == _width)
+                return _x + (long)first * _width;
             if (_call.XPositionsInner)
             {
                 float* from = _x + (long)first * _positions + _first;

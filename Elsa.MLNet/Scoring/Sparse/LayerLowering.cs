@@ -60,22 +60,25 @@ internal sealed class LayerLowering
     /// <param name="level">The level.</param>
     /// <param name="threads">Threads that a node's work is divided for.</param>
     /// <param name="handle">The pack of a layout.</param>
+    /// <param name="isTiled">Whether tiles multiply a matrix with a row per row of a batch.</param>
     public static ModelProto Apply(
         ModelProto model, IReadOnlyCollection<MaskedLayer> layers, int level, int threads,
-        Func<PackLayout, long> handle)
+        Func<PackLayout, long> handle, bool isTiled)
     {
         var changed = model.Clone();
         var nodes = changed.Graph.Node.ToArray();
         var candidates = layers.SelectMany(layer => layer.Replaced).SelectMany(index => nodes[index].Input)
             .ToHashSet(StringComparer.Ordinal);
         var replaced = layers.SelectMany(layer => layer.Replaced).ToHashSet();
+        var made = layers.ToDictionary(layer => layer, layer => Node(layer, level, threads, handle));
+        HandOver(changed.Graph, made, isTiled);
         // Our node stands where the last of its nodes stood: there all its inputs have been computed.
-        var byPlace = layers.ToDictionary(layer => layer.Replaced.Max());
+        var byPlace = made.ToDictionary(pair => pair.Key.Replaced.Max(), pair => pair.Value);
         changed.Graph.Node.Clear();
         for (int index = 0; index < nodes.Length; index++)
         {
-            if (byPlace.TryGetValue(index, out var layer))
-                changed.Graph.Node.Add(Node(layer, level, threads, handle));
+            if (byPlace.TryGetValue(index, out var node))
+                changed.Graph.Node.Add(node);
             else if (!replaced.Contains(index))
                 changed.Graph.Node.Add(nodes[index]);
         }
@@ -96,6 +99,33 @@ internal sealed class LayerLowering
         node.Attribute.Add(NodeAttribute.Of("level", level));
         node.Attribute.Add(NodeAttribute.Of("threads", threads));
         return node;
+    }
+
+    /// <summary>
+    /// A matrix that only another sparse product reads is handed over with a vector per column, as tiles compute and read
+    /// it: neither side transposes it.
+    /// </summary>
+    private static void HandOver(
+        GraphProto graph, IReadOnlyDictionary<MaskedLayer, NodeProto> made, bool isTiled)
+    {
+        long least = isTiled ? 1 : SparseMatMulOperator.MostVectorsWithoutTiles + 1;
+        var tiled = made
+            .Where(pair => pair.Key.Kernel == ElsaLayerKernel.Sparse && pair.Key.MatrixRows >= least).ToList();
+        if (tiled.Count < 2)
+            return;
+        var before = new LoweredGraph(graph, new Dictionary<string, long[]>());
+        foreach (var (_, writer) in tiled.Where(pair => pair.Value.Input.Count == 3))
+        {
+            string matrix = writer.Output[0];
+            var (layer, reader) = tiled.FirstOrDefault(pair => pair.Value.Input[0] == matrix);
+            if (layer is null || before.OnlyUser(matrix) is not { } user || !layer.Replaced.Contains(user))
+                continue;
+            writer.Attribute.Add(NodeAttribute.Of("trans_y", 1));
+            reader.Attribute.First(attribute => attribute.Name == "trans_x").I = 1;
+            // It would tell the shape of the other way round.
+            if (graph.ValueInfo.FirstOrDefault(value => value.Name == matrix) is { } told)
+                graph.ValueInfo.Remove(told);
+        }
     }
 
     private static void Drop(GraphProto graph, HashSet<string> candidates)
@@ -199,7 +229,8 @@ internal sealed class LayerLowering
                 Scale(fusion, NodeAttribute.Number(node, "alpha", 1), rows);
             }
         }
-        return Lowered(layer, "SparseMatMul", node.Input[left ? 1 : 0], node.Output[0], index, fusion,
+        bool isMatrix = !left && !xTransposed && output.Length == 2;
+        return Lowered(layer with { MatrixRows = isMatrix ? output[0] : 0 }, "SparseMatMul", node.Input[left ? 1 : 0], node.Output[0], index, fusion,
             [NodeAttribute.Of("weight_left", left ? 1 : 0), NodeAttribute.Of("trans_x", xTransposed ? 1 : 0)],
             new PackLayout(layer.Weight, rows, columns, 1, turned));
     }

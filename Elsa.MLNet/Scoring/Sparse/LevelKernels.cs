@@ -40,7 +40,7 @@ internal sealed class LevelKernels : IDisposable
         (_levels, _level, _packs, _execution) = (levels, level, packs.Share(), execution);
         (_file, _opened, _log) = (file, opened, log);
         if (dense is not null)
-            _sessions[Key([])] = new HeldSession(dense);
+            _sessions[Key([], isTiled: false)] = new HeldSession(dense);
     }
 
     private bool HasBatch => _opened.Batching != Batching.RowByRow;
@@ -95,7 +95,7 @@ internal sealed class LevelKernels : IDisposable
         // Weights that run sparse come from the packs: only those that stay need their zeros.
         var model = _opened.Opened(_levels.Unmasked(_level));
         if (ElsaOperators.SparseAvailability is { } unavailable)
-            return Dense(model, unavailable);
+            return Dense(model, bucket, unavailable);
         return _file?.Find(bucket) is { } kept ? Kept(model, bucket, kept) : Choose(model, bucket, run);
     }
 
@@ -112,29 +112,30 @@ internal sealed class LevelKernels : IDisposable
         var level = model.Clone();
         _levels.Mask(level, _level);
         if (ShapeSample.TryTake(level, run.InputNames, run.Inputs, HasBatch) is not { } shapes)
-            return Dense(model, "the shapes of its values cannot be found by running it on other rows");
+            return Dense(model, bucket, "the shapes of its values cannot be found by running it on other rows");
         var layers = LayerLowering.Find(model, _levels.Masks.TensorNames, shapes.Shapes);
         bool isRequired = _execution.SparseKernels == ElsaSparseKernels.Required;
         var able = layers.Where(layer => isRequired ? layer.Reason is null : layer.Ways(_level).Any()).ToList();
         if (able.Count == 0)
         {
             string reasons = string.Join("; ", layers.Select(layer => $"'{layer.Name}': {layer.Reason}"));
-            return Dense(model, $"no layer can run sparse ({reasons})", layers);
+            return Dense(model, bucket, $"no layer can run sparse ({reasons})", layers);
         }
         var times = _file is null
             ? null
-            : new KernelTiming(_execution, _level, Lowered, chosen => Session(model, chosen))
+            : new KernelTiming(
+                _execution, _level, (alone, way) => Lowered(alone, way, isTiled: false), chosen => Session(model, bucket, chosen))
                 .Choose(level, able, layer => Sizes(layer, shapes, run.Rows), run);
         var chosen = times is not null ? times.Chosen
             : isRequired ? able
             : [.. able.Select(layer => KernelRule.Way(
                 layer, _level, Sparsity(layer), Positions(layer, shapes, run.Rows))).OfType<MaskedLayer>()];
-        if (Objection(model, chosen, run, out double difference) is { } objection)
-            return Dense(model, objection, layers);
+        if (Objection(model, bucket, chosen, run, out double difference) is { } objection)
+            return Dense(model, bucket, objection, layers);
         if (times is null)
         {
             string reason = isRequired ? "sparse kernels are required" : "by the fixed rule of KernelChoice.CostModel";
-            return Open(model, layers, chosen, _ => reason);
+            return Open(model, bucket, layers, chosen, _ => reason);
         }
         var decision = new KernelDecision(
             chosen.ToDictionary(layer => layer.Name, layer => layer.Kernel), times.Timings, times.Network, shapes.Shapes, difference);
@@ -145,13 +146,13 @@ internal sealed class LevelKernels : IDisposable
     /// <summary>Why our kernels must not run layers: on this run they score otherwise than ONNX Runtime's; null if they do
     /// not.</summary>
     private string? Objection(
-        ModelProto model, IReadOnlyCollection<MaskedLayer> chosen, LevelRun run, out double difference)
+        ModelProto model, int bucket, IReadOnlyCollection<MaskedLayer> chosen, LevelRun run, out double difference)
     {
         difference = 0;
         if (chosen.Count == 0)
             return null;
-        using var expected = run.On(Session(model, []).Session);
-        using var actual = run.On(Session(model, chosen).Session);
+        using var expected = run.On(Session(model, bucket, []).Session);
+        using var actual = run.On(Session(model, bucket, chosen).Session);
         if (Agreement.Difference(expected, actual) is not { } found)
             return "its outputs by Elsa's kernels cannot be compared with those by ONNX Runtime's";
         difference = found;
@@ -168,12 +169,12 @@ internal sealed class LevelKernels : IDisposable
         int sparse = chosen.Count(layer => layer.Kernel == ElsaLayerKernel.Sparse);
         _log($"Level {_level} with {RowBucket.Name(bucket)}: {sparse} of {layers.Count} masked layers run by " +
             $"sparse kernels, {chosen.Count - sparse} by Winograd's convolution; {decision.Network}.");
-        return Open(model, layers, chosen, isChosen => isChosen
+        return Open(model, bucket, layers, chosen, isChosen => isChosen
             ? "it, or the network with it, was clearly faster when timed"
             : "no other kernel, or the network with it, was clearly faster when timed", decision);
     }
 
-    private Choice Dense(ModelProto model, string reason, IReadOnlyList<MaskedLayer>? layers = null)
+    private Choice Dense(ModelProto model, int bucket, string reason, IReadOnlyList<MaskedLayer>? layers = null)
     {
         if (_execution.SparseKernels == ElsaSparseKernels.Required)
         {
@@ -182,15 +183,15 @@ internal sealed class LevelKernels : IDisposable
                 "which runs dense then.");
         }
         _log($"Level {_level} runs dense: {reason}.");
-        return Open(model, layers ?? [], [], _ => reason);
+        return Open(model, bucket, layers ?? [], [], _ => reason);
     }
 
     private Choice Open(
-        ModelProto model, IReadOnlyList<MaskedLayer> layers, IReadOnlyCollection<MaskedLayer> chosen,
+        ModelProto model, int bucket, IReadOnlyList<MaskedLayer> layers, IReadOnlyCollection<MaskedLayer> chosen,
         Func<bool, string> reason, KernelDecision? decision = null)
     {
         var kernels = chosen.ToDictionary(layer => layer.Name, layer => layer.Kernel);
-        return new Choice(Session(model, chosen), [.. layers.Select(layer => Told(
+        return new Choice(Session(model, bucket, chosen), [.. layers.Select(layer => Told(
             layer, kernels.GetValueOrDefault(layer.Name),
             layer.Reason ?? reason(kernels.ContainsKey(layer.Name)), decision?.Timings.GetValueOrDefault(layer.Name)))]);
     }
@@ -226,23 +227,25 @@ internal sealed class LevelKernels : IDisposable
         return sizes;
     }
 
-    private HeldSession Session(ModelProto model, IReadOnlyCollection<MaskedLayer> chosen)
+    private HeldSession Session(ModelProto model, int bucket, IReadOnlyCollection<MaskedLayer> chosen)
     {
-        string key = Key(chosen);
+        bool isTiled = HasBatch && RowBucket.IsTiled(bucket);
+        string key = Key(chosen, isTiled);
         if (!_sessions.TryGetValue(key, out var session))
         {
-            var lowered = chosen.Count == 0 ? model.Clone() : Lowered(model, chosen);
+            var lowered = chosen.Count == 0 ? model.Clone() : Lowered(model, chosen, isTiled);
             _levels.Mask(lowered, _level);
             _sessions[key] = session = new HeldSession(SessionOpening.Open(lowered, _execution));
         }
         return session;
     }
 
-    private ModelProto Lowered(ModelProto model, IReadOnlyCollection<MaskedLayer> layers) => LayerLowering.Apply(
-        model, layers, _level, _execution.IntraOpNumThreads ?? Environment.ProcessorCount, _packs.Handle);
+    private ModelProto Lowered(ModelProto model, IReadOnlyCollection<MaskedLayer> layers, bool isTiled) =>
+        LayerLowering.Apply(
+            model, layers, _level, _execution.IntraOpNumThreads ?? Environment.ProcessorCount, _packs.Handle, isTiled);
 
-    private static string Key(IEnumerable<MaskedLayer> chosen) =>
-        string.Join('\n', chosen.Select(layer => $"{layer.Kernel} {layer.Name}"));
+    private static string Key(IReadOnlyCollection<MaskedLayer> chosen, bool isTiled) => string.Join(
+        '\n', chosen.Select(layer => $"{layer.Kernel} {layer.Name} {isTiled && layer.MatrixRows > 0}"));
 
     private sealed record Choice(HeldSession Session, IReadOnlyList<ElsaLayerExecution> Layers);
 }

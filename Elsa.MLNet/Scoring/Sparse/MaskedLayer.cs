@@ -42,6 +42,10 @@ internal sealed record MaskedLayer
     /// <summary>The values that change from run to run: x and the addend, if there is one.</summary>
     public IReadOnlyList<string> Values { get; init; } = [];
 
+    /// <summary>Rows of x where its shape was found, if the layer is the product of the matrix x and the weight; else 0.
+    /// </summary>
+    public long MatrixRows { get; init; }
+
     /// <summary>The ways of computing the layer at a level, without ONNX Runtime's.</summary>
     public IEnumerable<MaskedLayer> Ways(int level)
     {

@@ -1,3 +1,5 @@
+using Elsa.MLNet.Operators;
+
 namespace Elsa.MLNet.Scoring.Sparse;
 
 /// <summary>Numbers of rows for which the same kernels are best.</summary>
@@ -14,6 +16,10 @@ internal static class RowBucket
             bucket++;
         return bucket;
     }
+
+    /// <summary>Whether all numbers of rows in the bucket go through tiles.</summary>
+    public static bool IsTiled(int bucket) =>
+        bucket > 0 && Ends[bucket - 1] >= SparseMatMulOperator.MostVectorsWithoutTiles;
 
     public static string Name(int bucket) => bucket switch
     {

@@ -39,7 +39,8 @@ internal sealed class SpeedPrediction(MaskableModel model, NestedMasks masks, IR
                 int at = level;
                 var (speedUp, reason) = Time(layer, shapes!, rows, extracted, ofPart, clock, budget,
                     (alone, found) => LayerLowering.Apply(
-                        alone, [found], at, ofPart.IntraOpNumThreads ?? Environment.ProcessorCount, packs.Handle));
+                        alone, [found], at, ofPart.IntraOpNumThreads ?? Environment.ProcessorCount, packs.Handle,
+                        isTiled: false));
                 var map = masks[layer.Weight];
                 speeds.Add(new ElsaLayerSpeed(
                     names[level - 1], layer.Name, layer.Operator, 1 - (double)map.KeptCount(level) / map.Length, speedUp,
