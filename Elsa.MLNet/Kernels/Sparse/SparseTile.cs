@@ -13,7 +13,7 @@ namespace Elsa.MLNet.Kernels.Sparse;
 /// </summary>
 internal static unsafe class SparseTile
 {
-    private const int SegmentsAhead = 8;
+    private const int SegmentsAhead = 4;
 
     /// <summary>Positions of the widest tile.</summary>
     /// <param name="set">Instructions to use.</param>
