@@ -13,7 +13,7 @@ internal sealed class TensorBuffer : IDisposable
     private readonly DataType _elementType;
     private readonly long[] _rowDimensions;
     private readonly bool _hasBatch;
-    private readonly byte[] _tensor;
+    private readonly PinnedMemory _tensor;
     private readonly Array? _staging;
     private OrtValue? _value;
     private int _valueRows;
@@ -33,14 +33,14 @@ internal sealed class TensorBuffer : IDisposable
         _hasBatch = hasBatch;
         RowSize = (int)rowDimensions.Aggregate(1L, (product, dimension) => product * dimension);
         long bytes = (long)capacity * RowSize * TensorElements.Bytes(elementType);
-        if (bytes > Array.MaxLength)
+        if (bytes > PinnedMemory.MostBytes)
         {
             throw new ArgumentException(
-                $"{capacity} rows of {RowSize} values need {bytes} bytes in one buffer. At most {Array.MaxLength} " +
+                $"{capacity} rows of {RowSize} values need {bytes} bytes in one buffer. At most {PinnedMemory.MostBytes} " +
                 "are possible; lower BatchSize.",
                 nameof(capacity));
         }
-        _tensor = GC.AllocateUninitializedArray<byte>((int)bytes, pinned: true);
+        _tensor = new PinnedMemory((int)bytes);
         if (!TensorElements.IsSame(elementType, itemType ?? typeof(float)))
             _staging = Array.CreateInstance(itemType ?? typeof(float), capacity * RowSize);
     }
@@ -51,12 +51,12 @@ internal sealed class TensorBuffer : IDisposable
     /// <summary>The values of a row, of the column's type.</summary>
     public Span<T> Row<T>(int row)
         where T : unmanaged =>
-        (_staging is null ? MemoryMarshal.Cast<byte, T>(_tensor.AsSpan()) : (T[])_staging).Slice(row * RowSize, RowSize);
+        (_staging is null ? MemoryMarshal.Cast<byte, T>(_tensor.Span) : (T[])_staging).Slice(row * RowSize, RowSize);
 
     /// <summary>Values from ONNX Runtime's own memory as those of the first rows.</summary>
     public void Take(ReadOnlySpan<byte> tensor, int rows)
     {
-        tensor.CopyTo(_tensor);
+        tensor.CopyTo(_tensor.Span);
         Decode(rows);
     }
 
@@ -81,7 +81,7 @@ internal sealed class TensorBuffer : IDisposable
             OrtMemoryInfo.DefaultInstance,
             TensorElements.RuntimeType(_elementType),
             _hasBatch ? [rows, .. _rowDimensions] : _rowDimensions,
-            Marshal.UnsafeAddrOfPinnedArrayElement(_tensor, first * rowBytes),
+            _tensor.Address + (nint)first * rowBytes,
             (long)rows * rowBytes);
     }
 
@@ -90,9 +90,9 @@ internal sealed class TensorBuffer : IDisposable
     {
         int count = rows * RowSize;
         if (_staging is float[] singles)
-            TensorElements.Encode(singles.AsSpan(0, count), _elementType, _tensor);
+            TensorElements.Encode(singles.AsSpan(0, count), _elementType, _tensor.Span);
         else if (_staging is byte[] bytes)
-            TensorElements.Encode<byte>(bytes.AsSpan(0, count), _elementType, _tensor);
+            TensorElements.Encode<byte>(bytes.AsSpan(0, count), _elementType, _tensor.Span);
     }
 
     /// <summary>Brings the first rows of the tensor into single precision.</summary>
@@ -101,9 +101,13 @@ internal sealed class TensorBuffer : IDisposable
         if (_staging is float[] singles)
         {
             int bytes = rows * RowSize * TensorElements.Bytes(_elementType);
-            TensorElements.Decode(_tensor.AsSpan(0, bytes), _elementType, singles);
+            TensorElements.Decode(_tensor.Span[..bytes], _elementType, singles);
         }
     }
 
-    public void Dispose() => _value?.Dispose();
+    public void Dispose()
+    {
+        _value?.Dispose();
+        _tensor.Dispose();
+    }
 }
