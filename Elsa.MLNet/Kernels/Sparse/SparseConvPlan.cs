@@ -55,7 +55,7 @@ internal sealed unsafe class SparseConvPlan
             _positions = (_stack - 1) * _imageSize + (shape.Rows.Output - 1) * _pitch + shape.Columns.Output;
         }
         _stacks = (shape.Images + _stack - 1) / _stack;
-        _width = SparseTile.Width(set, _positions, _lines is not null);
+        _width = SparseTile.Width(set, _positions, isConvolution: true);
         _tiles = (_positions + _width - 1) / _width;
         _sharesLines = _lines is not null && threads > 1 && _stacks % threads != 0 && _stacks < 4 * threads;
         if (_lines is null || _sharesLines)
@@ -79,7 +79,7 @@ internal sealed unsafe class SparseConvPlan
     public int Parts { get; }
 
     // A tile may read behind the last line.
-    private long StackLength => (long)_shape.InputChannels * _lines!.ChannelSize + SparseTile.Widest(_set, true);
+    private long StackLength => (long)_shape.InputChannels * _lines!.ChannelSize + SparseTile.Widest(_set, isConvolution: true);
 
     /// <summary>Makes the lines of one channel of one stack.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -162,7 +162,7 @@ internal sealed unsafe class SparseConvPlan
         int first = tile * _width, count = Math.Min(_width, Positions(stack) - first);
         if (count <= 0)
             return;
-        int width = Math.Min(_width, SparseTile.Width(_set, count, _lines is not null));
+        int width = Math.Min(_width, SparseTile.Width(_set, count, isConvolution: true));
         double uses = (double)_pack.NonZeros(call.Level) / _pack.Groups / _pack.Columns;
         bool copies = _lines is null && (uses >= UsesOfCopy || count < width);
         float* x = input + first

@@ -84,7 +84,7 @@ internal static unsafe class SparseMatMulKernel
             Level = call.Level,
             FirstChunk = firstChunk,
             EndChunk = endChunk,
-            Width = Math.Min(plan.Width, SparseTile.Width(call.Set, count, false)),
+            Width = Math.Min(plan.Width, SparseTile.Width(call.Set, count, isConvolution: false)),
             Set = call.Set,
         };
         float* addend = call.Addend is null ? null : call.Addend + output;
@@ -212,7 +212,7 @@ internal static unsafe class SparseMatMulKernel
                 : (call.Batches, call.Positions);
             UsesLanes = call is { XPositionsInner: false, YPositionsInner: false, Pack.Columns: <= LanePack.MostColumns }
                 && Positions <= (call.Pack.Height > 1 ? LaneProduct.Vectors : LaneProduct.MostVectors(call.Set));
-            Width = UsesLanes ? LaneProduct.Vectors : SparseTile.Width(call.Set, Positions, false);
+            Width = UsesLanes ? LaneProduct.Vectors : SparseTile.Width(call.Set, Positions, isConvolution: false);
             Tiles = (Positions + Width - 1) / Width;
             int parts = Batches * Tiles, threads = Math.Max(1, call.Threads);
             bool isSmall = call.Pack.NonZeros(call.Level) * Math.Min(Width, Positions) < threads * LeastNonZeros;

@@ -17,19 +17,19 @@ internal static unsafe class SparseTile
 
     /// <summary>Positions of the widest tile.</summary>
     /// <param name="set">Instructions to use.</param>
-    /// <param name="isShared">Whether the rows of columns overlap, as those of a convolution's taps do, so that a wide tile
-    /// stays in the first-level cache.</param>
-    public static int Widest(InstructionSet set, bool isShared) => set switch
+    /// <param name="isConvolution">Whether it is of a convolution, whose taps overlap, or whose columns are few: then a wide
+    /// tile, too, stays in the caches.</param>
+    public static int Widest(InstructionSet set, bool isConvolution) => set switch
     {
-        InstructionSet.Avx512 => (isShared ? 8 : 4) * Lanes512.Count,
+        InstructionSet.Avx512 => (isConvolution ? 8 : 4) * Lanes512.Count,
         InstructionSet.Avx2 => 8 * Lanes256.Count,
         _ => 8 * Lanes128.Count,
     };
 
     /// <summary>The tile for as many positions: the widest, or for fewer a narrower one that holds them.</summary>
-    public static int Width(InstructionSet set, int positions, bool isShared)
+    public static int Width(InstructionSet set, int positions, bool isConvolution)
     {
-        int width = Widest(set, isShared);
+        int width = Widest(set, isConvolution);
         while (width > Lanes128.Count && positions <= width / 2)
             width /= 2;
         return width;
