@@ -5,8 +5,9 @@ namespace Elsa.MLNet.Operators;
 /// <summary>
 /// <c>SparseMatMul(x, scale?, shift?, addend?) -> y</c>: a product with a packed matrix, y = act(scale * (x w) + shift +
 /// addend). Attributes as in <see cref="SparseNode"/>, and <c>weight_left</c> (0): if 1, the product is w x; <c>trans_x</c>
-/// and <c>trans_y</c> (0): if 1, the last two dimensions of x, or of y and the addend, are exchanged. x has up to 8 dimensions; scale and shift have a value per output
-/// of the matrix. Zeros are skipped, so that 0 times an infinite or NaN x adds nothing.
+/// and <c>trans_y</c> (0): if 1, the last two dimensions of x, or of y and the addend, are exchanged. x has up to 8
+/// dimensions; scale and shift have a value per output of the matrix. Zeros are skipped, so that 0 times an infinite or NaN
+/// x adds nothing.
 /// </summary>
 internal sealed class SparseMatMulOperator() : ElsaOperator(
     "SparseMatMul", [new("x"), new("scale", true), new("shift", true), new("addend", true)], [new("y")])
@@ -18,7 +19,8 @@ internal sealed class SparseMatMulOperator() : ElsaOperator(
     {
         bool left = attributes.Flag("weight_left");
         return new Kernel(
-            new SparseNode(attributes), xInner: left != attributes.Flag("trans_x"), yInner: left != attributes.Flag("trans_y"));
+            new SparseNode(attributes), xInner: left != attributes.Flag("trans_x"),
+            yInner: left != attributes.Flag("trans_y"));
     }
 
     /// <param name="node">The node.</param>

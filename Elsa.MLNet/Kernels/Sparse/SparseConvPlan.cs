@@ -79,7 +79,8 @@ internal sealed unsafe class SparseConvPlan
     public int Parts { get; }
 
     // A tile may read behind the last line.
-    private long StackLength => (long)_shape.InputChannels * _lines!.ChannelSize + SparseTile.Widest(_set, isConvolution: true);
+    private long StackLength =>
+        (long)_shape.InputChannels * _lines!.ChannelSize + SparseTile.Widest(_set, isConvolution: true);
 
     /// <summary>Makes the lines of one channel of one stack.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
