@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -13,6 +14,9 @@ internal unsafe interface ILanes<TVector> where TVector : unmanaged
     static abstract bool HasManyRegisters { get; }
 
     static abstract TVector Load(float* source);
+
+    /// <summary>Values 0, 2, 4 and so on; what lies behind the last one is not read.</summary>
+    static abstract TVector LoadEverySecond(float* source);
 
     static abstract void Store(TVector vector, float* destination);
 
@@ -62,6 +66,12 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
     public static bool HasManyRegisters => true;
 
     public static Vector512<float> Load(float* source) => Vector512.Load(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadEverySecond(float* source) => Avx512F.PermuteVar16x32x2(
+        Vector512.Load(source),
+        Vector512.Create(0, 2, 4, 6, 8, 10, 12, 14, 17, 19, 21, 23, 25, 27, 29, 31),
+        Vector512.Load(source + Count - 1));
 
     public static void Store(Vector512<float> vector, float* destination) => Vector512.Store(vector, destination);
 
@@ -118,6 +128,13 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
 
     public static Vector256<float> Load(float* source) => Vector256.Load(source);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadEverySecond(float* source)
+    {
+        var mixed = Avx.Shuffle(Vector256.Load(source), Vector256.Load(source + Count - 1), 0b11_01_10_00).AsDouble();
+        return Avx2.Permute4x64(mixed, 0b11_01_10_00).AsSingle();
+    }
+
     public static void Store(Vector256<float> vector, float* destination) => Vector256.Store(vector, destination);
 
     public static Vector256<float> Create(float value) => Vector256.Create(value);
@@ -173,6 +190,10 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
     public static bool HasManyRegisters => false;
 
     public static Vector128<float> Load(float* source) => Vector128.Load(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> LoadEverySecond(float* source) =>
+        Vector128.Create(source[0], source[2], source[4], source[6]);
 
     public static void Store(Vector128<float> vector, float* destination) => Vector128.Store(vector, destination);
 

@@ -120,9 +120,7 @@ internal static unsafe class Rows
         }
         for (int i = 0; ; i = Math.Min(i + Vector256<float>.Count, count - Vector256<float>.Count))
         {
-            Vector256<float> low = Vector256.Load(source + 2 * i), high = Vector256.Load(source + 2 * i + 7);
-            var mixed = Avx.Shuffle(low, high, 0b11_01_10_00).AsDouble();
-            Vector256.Store(Avx2.Permute4x64(mixed, 0b11_01_10_00).AsSingle(), destination + i);
+            Vector256.Store(Lanes256.LoadEverySecond(source + 2 * i), destination + i);
             if (i + Vector256<float>.Count >= count)
                 return;
         }

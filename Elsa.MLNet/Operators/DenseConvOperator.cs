@@ -7,14 +7,14 @@ namespace Elsa.MLNet.Operators;
 /// <summary>
 /// <c>DenseConv(x, w, scale?, shift?, addend?) -> y</c>: ONNX's Conv over lines [N, C, W] or images [N, C, H, W],
 /// y = act(scale * conv(x) + shift + addend), with weights that are the same in every run: they are packed at the first
-/// one. Attributes as in <see cref="ScoringConvAttributes"/> and <see cref="EpilogueInputs"/>. Infinite, NaN and very
+/// one. Attributes as in <see cref="ScoringWindowAttributes"/> and <see cref="EpilogueInputs"/>. Infinite, NaN and very
 /// large x count as in the definition.
 /// </summary>
 internal sealed class DenseConvOperator() : ElsaOperator(
     "DenseConv", [new("x"), new("w"), new("scale", true), new("shift", true), new("addend", true)], [new("y")])
 {
     public override OperatorKernel CreateKernel(OperatorAttributes attributes) =>
-        new Kernel(new ScoringConvAttributes(attributes), new EpilogueInputs(attributes, 2));
+        new Kernel(new ScoringWindowAttributes(attributes), new EpilogueInputs(attributes, 2));
 
     /// <summary>Whether the operator may be faster than ONNX Runtime's: it computes the convolution by Winograd's
     /// algorithm.</summary>
@@ -43,7 +43,7 @@ internal sealed class DenseConvOperator() : ElsaOperator(
             1, 1, (int)weights.Dims[2 + axis], (int)strides[axis], (int)dilations[axis], (int)pads[axis]));
     }
 
-    private sealed unsafe class Kernel(ScoringConvAttributes attributes, EpilogueInputs epilogue)
+    private sealed unsafe class Kernel(ScoringWindowAttributes attributes, EpilogueInputs epilogue)
         : OperatorKernel, IDisposable
     {
         private readonly InstructionSet _set = InstructionSets.Current;

@@ -16,11 +16,18 @@ internal readonly record struct OperatorArgument(
 internal abstract class ElsaOperator(
     string name, IReadOnlyList<OperatorArgument> inputs, IReadOnlyList<OperatorArgument> outputs)
 {
+    /// <summary>The input of an operator that <see cref="WritesInto"/> one.</summary>
+    public const int Into = 4;
+
     public string Name { get; } = name;
 
     public IReadOnlyList<OperatorArgument> Inputs { get; } = inputs;
 
     public IReadOnlyList<OperatorArgument> Outputs { get; } = outputs;
+
+    /// <summary>Whether ONNX Runtime is to let the output lie in the memory of input <see cref="Into"/>, if the node has
+    /// it; only where the output is one of the graph's it does not.</summary>
+    public virtual bool WritesInto => false;
 
     /// <summary>What one node of a session does. What it throws fails the session's creation, with its text.</summary>
     public abstract OperatorKernel CreateKernel(OperatorAttributes attributes);

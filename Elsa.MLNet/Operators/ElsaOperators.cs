@@ -19,6 +19,7 @@ internal static class ElsaOperators
         new ConvInputGradientOperator(),
         new ConvWeightGradientOperator(),
         new DenseConvOperator(),
+        new MaxPoolOperator(),
         new ReluGradientOperator(),
         new SgdOperator(),
         new SliceGradientOperator(),

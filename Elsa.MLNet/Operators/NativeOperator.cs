@@ -11,6 +11,9 @@ internal unsafe struct NativeOperator
 {
     private const int Optional = 1;
 
+    // An input and the output that lies in its memory.
+    private static readonly int* Alias = Indices(ElsaOperator.Into, 0);
+
     private nuint _version;
     private readonly nint _createKernel;
     private delegate* unmanaged<NativeOperator*, nint> _getName;
@@ -35,8 +38,8 @@ internal unsafe struct NativeOperator
     private delegate* unmanaged<NativeOperator*, int> _getEndVersion;
     private readonly nint _getMayInplace;
     private readonly nint _releaseMayInplace;
-    private readonly nint _getAliasMap;
-    private readonly nint _releaseAliasMap;
+    private delegate* unmanaged<int**, int**, nuint> _getAliasMap;
+    private delegate* unmanaged<int*, int*, void> _releaseAliasMap;
     private nint _name;
     private nint _operator;
 
@@ -62,6 +65,11 @@ internal unsafe struct NativeOperator
         native->_computeWithStatus = &Compute;
         native->_getStartVersion = &One;
         native->_getEndVersion = &LastVersion;
+        if (op.WritesInto)
+        {
+            native->_getAliasMap = &GetAliasMap;
+            native->_releaseAliasMap = &ReleaseAliasMap;
+        }
         native->_name = Marshal.StringToCoTaskMemUTF8(op.Name);
         native->_operator = GCHandle.ToIntPtr(GCHandle.Alloc(op));
         return (nint)native;
@@ -106,6 +114,27 @@ internal unsafe struct NativeOperator
 
     [UnmanagedCallersOnly]
     private static int LastVersion(NativeOperator* native) => int.MaxValue;
+
+    [UnmanagedCallersOnly]
+    private static nuint GetAliasMap(int** input, int** output)
+    {
+        *input = Alias;
+        *output = Alias + 1;
+        return 1;
+    }
+
+    [UnmanagedCallersOnly]
+    private static void ReleaseAliasMap(int* input, int* output)
+    {
+        // They are the same for all and live as long as the process.
+    }
+
+    private static int* Indices(int input, int output)
+    {
+        int* indices = (int*)NativeMemory.Alloc(2 * sizeof(int));
+        (indices[0], indices[1]) = (input, output);
+        return indices;
+    }
 
     [UnmanagedCallersOnly]
     private static nint CreateKernel(NativeOperator* native, nint api, nint info, nint* kernel)

@@ -11,8 +11,8 @@ namespace Elsa.MLNet.Operators;
 /// </summary>
 internal static unsafe partial class RuntimeApi
 {
-    /// <summary>The oldest table with all slots used here: ONNX Runtime 1.17.</summary>
-    public const uint Version = 17;
+    /// <summary>The oldest table with all slots used here: ONNX Runtime 1.18.</summary>
+    public const uint Version = 18;
 
     private const int Failure = 1;
 
@@ -208,7 +208,7 @@ internal static unsafe partial class RuntimeApi
             ? table
             : throw new NotSupportedException(
                 $"ONNX Runtime {Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)entry[1])())} does not offer " +
-                $"version {Version} of its interface, which operators in C# need. Reference ONNX Runtime 1.17 or " +
+                $"version {Version} of its interface, which operators in C# need. Reference ONNX Runtime 1.18 or " +
                 "later.");
     }
 

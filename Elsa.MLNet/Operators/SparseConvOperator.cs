@@ -4,21 +4,36 @@ using Elsa.MLNet.Kernels.Sparse;
 namespace Elsa.MLNet.Operators;
 
 /// <summary>
-/// <c>SparseConv(x, scale?, shift?, addend?) -> y</c>: ONNX's Conv over lines [N, C, W] or images [N, C, H, W] with packed
-/// weights, y = act(scale * conv(x) + shift + addend). Attributes as in <see cref="SparseNode"/> and
-/// <see cref="ScoringConvAttributes"/>; scale and shift have a value per output channel. Zeros are skipped, so that 0 times an
-/// infinite or NaN x is 0.
+/// <c>SparseConv(x, scale?, shift?, addend?, into?) -> y</c>: ONNX's Conv over lines [N, C, W] or images [N, C, H, W] with
+/// packed weights, y = act(scale * conv(x) + shift + addend). Attributes as in <see cref="SparseNode"/> and
+/// <see cref="ScoringWindowAttributes"/>; scale and shift have a value per output channel. Zeros are skipped, so that 0 times an
+/// infinite or NaN x is 0. With the attribute <c>channels</c> (0: those of the weights) y has so many channels, and the
+/// convolution's begin at <c>first_channel</c> (0); the others are those of <c>into</c>, shaped like y, or undefined without
+/// it.
 /// </summary>
 internal sealed class SparseConvOperator() : ElsaOperator(
-    "SparseConv", [new("x"), new("scale", true), new("shift", true), new("addend", true)], [new("y")])
+    "SparseConv", [new("x"), new("scale", true), new("shift", true), new("addend", true), new("into", true)], [new("y")])
 {
+    public override bool WritesInto => true;
+
     public override OperatorKernel CreateKernel(OperatorAttributes attributes)
     {
-        var convolution = new ScoringConvAttributes(attributes);
-        return new Kernel(new SparseNode(attributes), convolution);
+        var convolution = new ScoringWindowAttributes(attributes);
+        long channels = attributes.Integer("channels", 0), first = attributes.Integer("first_channel", 0);
+        var node = new SparseNode(attributes);
+        int rows = node.Pack.Rows;
+        if (channels == 0)
+            channels = rows;
+        if (first >= 0 && first + rows <= channels)
+            return new Kernel(node, convolution, checked((int)channels), (int)first);
+        node.Release();
+        throw new ArgumentException(
+            $"Attributes 'channels' and 'first_channel' are {channels} and {first}; the weights' {rows} channels must lie " +
+            "within.");
     }
 
-    private sealed unsafe class Kernel(SparseNode node, ScoringConvAttributes attributes) : OperatorKernel, IDisposable
+    private sealed unsafe class Kernel(SparseNode node, ScoringWindowAttributes attributes, int channels, int first)
+        : OperatorKernel, IDisposable
     {
         private Planned? _planned;
 
@@ -27,8 +42,10 @@ internal sealed class SparseConvOperator() : ElsaOperator(
             var x = context.Input(0);
             var planned = _planned;
             if (planned is null || !x.Shape.SequenceEqual(planned.Input))
-                _planned = planned = new Planned(node, attributes, x.Shape);
+                _planned = planned = new Planned(node, attributes, channels, x.Shape);
             var plan = planned.Plan;
+            long offset = (long)first * planned.Plane;
+            float* y = Output(context, planned), addend = node.Epilogue.Addend(context, planned.Output);
             using var lines = new Scratch(plan.SharedLength);
             var call = new SparseConvCall
             {
@@ -36,8 +53,9 @@ internal sealed class SparseConvOperator() : ElsaOperator(
                 Level = node.Level,
                 X = x.Data,
                 Lines = lines.Data,
-                Y = context.Output(0, planned.Output),
-                Addend = node.Epilogue.Addend(context, planned.Output),
+                Y = y + offset,
+                ImageOfY = (long)channels * planned.Plane,
+                Addend = addend is null ? null : addend + offset,
                 Epilogue = node.Epilogue.Of(context, node.Pack.Rows),
             };
             if (x.Shape[0] == 0)
@@ -47,22 +65,40 @@ internal sealed class SparseConvOperator() : ElsaOperator(
         }
 
         public void Dispose() => node.Release();
+
+        private static float* Output(OperatorContext context, Planned planned)
+        {
+            float* y = context.Output(0, planned.Output);
+            if (context.TryInput(Into, out var into))
+            {
+                OperatorShapes.Require("into", into, planned.Output, "as the output has");
+                if (into.Data != y)
+                {
+                    long bytes = into.Length * sizeof(float);
+                    Buffer.MemoryCopy(into.Data, y, bytes, bytes);
+                }
+            }
+            return y;
+        }
     }
 
     /// <summary>What follows from the shape of the input.</summary>
     private sealed class Planned
     {
-        public Planned(SparseNode node, ScoringConvAttributes attributes, ReadOnlySpan<long> input)
+        public Planned(SparseNode node, ScoringWindowAttributes attributes, int channels, ReadOnlySpan<long> input)
         {
             var shape = attributes.Shape(input, node.Pack.Rows, node.Pack.Columns, node.Pack.Groups);
             Input = input.ToArray();
-            Output = attributes.Output(shape);
+            Output = attributes.Output(shape with { OutputChannels = channels });
+            Plane = shape.OutputPlane;
             Plan = new SparseConvPlan(node.Pack, shape, node.Set, node.Threads);
         }
 
         public long[] Input { get; }
 
         public long[] Output { get; }
+
+        public int Plane { get; }
 
         public SparseConvPlan Plan { get; }
     }

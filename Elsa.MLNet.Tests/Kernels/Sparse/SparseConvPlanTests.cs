@@ -106,6 +106,7 @@ public sealed unsafe class SparseConvPlanTests
                 X = input,
                 Lines = line,
                 Y = output,
+                ImageOfY = shape.OutputChannels * shape.OutputPlane,
                 Addend = residual,
                 Epilogue = new Epilogue { Scale = factors, Shift = addends, Activation = Activation.Clip, Alpha = -0.3f, Beta = 1 },
             };

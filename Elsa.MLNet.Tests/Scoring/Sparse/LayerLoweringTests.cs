@@ -106,6 +106,75 @@ public sealed class LayerLoweringTests
         Assert.DoesNotContain("trans_y", lowered.Graph.Node.SelectMany(node => node.Attribute).Select(attribute => attribute.Name));
     }
 
+    /// <summary>Their order in the graph is not that of the channels; a pool follows, so that the whole is no output.</summary>
+    [TestMethod]
+    [DataRow(1, false)]
+    [DataRow(-3, false)]
+    [DataRow(1, true)]
+    public void Convolutions_write_the_channels_that_a_Concat_would_put_together(int axis, bool isOutput)
+    {
+        var model = TestModels.Model([("x", [3, 4, 18, 37])], [("y", isOutput ? [3, 11, 18, 37] : [3, 11, 9, 19])], DataType.Float,
+            [
+                TestModels.Node("Conv", ["x", "w1", "b1"], "c1"),
+                TestModels.Node("Conv", ["x", "w2"], "c2", OperatorRun.Integers("pads", 1, 1, 1, 1)),
+                TestModels.Node("Relu", ["c2"], "r2"),
+                TestModels.Node("Conv", ["x", "w3"], "c3", OperatorRun.Integers("pads", 2, 2, 2, 2)),
+                TestModels.Node("Concat", ["r2", "c3", "c1"], isOutput ? "y" : "all", TestModels.Attribute("axis", axis)),
+                .. isOutput ? Array.Empty<NodeProto>() :
+                [
+                    TestModels.Node("MaxPool", ["all"], "y", OperatorRun.Integers("kernel_shape", 2, 3), OperatorRun.Integers("strides", 2, 2),
+                        TestModels.Attribute("ceil_mode", 1), OperatorRun.Integers("pads", 0, 1, 0, 1)),
+                ],
+            ],
+            [Weights("w1", 3, 4, 1, 1), Weights("b1", 3), Weights("w2", 6, 4, 3, 3), Weights("w3", 2, 4, 5, 5)]);
+        model.Graph.ValueInfo.Add(TestModels.Value("c1", DataType.Float, [3, 3, 18, 37]));
+        var lowered = AreAlike(model, new() { ["x"] = [3, 4, 18, 37] });
+        Assert.AreSequenceEqual(
+            ["SparseConv", "SparseConv", "SparseConv", .. isOutput ? Array.Empty<string>() : ["MaxPool"]],
+            lowered.Graph.Node.Select(node => node.OpType).ToArray());
+        Assert.IsTrue(lowered.Graph.Node.All(node => node.Domain == "ai.elsa"));
+        Assert.IsEmpty(lowered.Graph.ValueInfo);
+    }
+
+    [TestMethod]
+    [DataRow("another reads a part", 1, "r", "c1", "c2")]
+    [DataRow("rows are put together", 2, null, "c1", "c2")]
+    [DataRow("a part is no convolution's", 1, null, "c1", "x")]
+    [DataRow("a part comes twice", 1, null, "c1", "c1")]
+    public void A_Concat_stays_where(string what, int axis, string? reader, params string[] parts)
+    {
+        var model = TestModels.Model([("x", [2, 4, 5, 6])], [("y", null)], DataType.Float,
+            [
+                TestModels.Node("Conv", ["x", "w1"], "c1"), TestModels.Node("Conv", ["x", "w2"], "c2"),
+                TestModels.Node("Concat", parts, "all", TestModels.Attribute("axis", axis)),
+                TestModels.Node("Exp", ["c1"], "r"), TestModels.Node("ReduceMean", ["r"], "m"),
+                TestModels.Node("Add", ["all", reader is null ? "one" : "m"], "y"),
+            ],
+            [Weights("w1", 4, 4, 1, 1), Weights("w2", 4, 4, 1, 1), Floats("one", [1])]);
+        if (reader is null)
+        {
+            foreach (var node in model.Graph.Node.Where(node => node.OpType is "Exp" or "ReduceMean").ToList()) model.Graph.Node.Remove(node);
+        }
+        var lowered = AreAlike(model, new() { ["x"] = [2, 4, 5, 6] });
+        Assert.Contains("Concat", lowered.Graph.Node.Select(node => node.OpType), what);
+    }
+
+    [TestMethod]
+    public void A_pool_with_places_or_of_another_value_stays_ONNX_Runtimes()
+    {
+        var window = OperatorRun.Integers("kernel_shape", 2, 2);
+        var model = TestModels.Model([("x", [2, 4, 8, 9])], [("y", null)], DataType.Float,
+            [
+                TestModels.Node("MaxPool", ["x"], "p", window), TestModels.Node("Conv", ["p", "w"], "c"),
+                TestModels.Node("MaxPool", ["c"], "q", window), TestModels.Node("Cast", ["places"], "f", TestModels.Attribute("to", 1)),
+                TestModels.Node("Add", ["q", "f"], "y"),
+            ],
+            [Weights("w", 4, 4, 1, 1)]);
+        model.Graph.Node[2].Output.Add("places");
+        var lowered = AreAlike(model, new() { ["x"] = [2, 4, 8, 9] });
+        Assert.AreSequenceEqual(["", "ai.elsa", "", "", ""], lowered.Graph.Node.Select(node => node.Domain).ToArray());
+    }
+
     [TestMethod]
     public void A_depthwise_convolution_stays_dense_and_says_so()
     {

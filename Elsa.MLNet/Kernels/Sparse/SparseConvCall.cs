@@ -1,6 +1,7 @@
 namespace Elsa.MLNet.Kernels.Sparse;
 
-/// <summary>One convolution by a plan: x [images, channels, rows, columns], y likewise.</summary>
+/// <summary>One convolution by a plan: x [images, channels, rows, columns], y likewise, maybe some channels of more.
+/// </summary>
 internal unsafe struct SparseConvCall
 {
     public SparseConvPlan Plan;
@@ -13,7 +14,11 @@ internal unsafe struct SparseConvCall
     /// <summary>Memory of <see cref="SparseConvPlan.SharedLength"/> floats.</summary>
     public float* Lines;
 
+    /// <summary>The first image's first channel.</summary>
     public float* Y;
+
+    /// <summary>From an image of y to the next one.</summary>
+    public long ImageOfY;
 
     /// <summary>Like y, or null.</summary>
     public float* Addend;

@@ -235,8 +235,8 @@ internal sealed unsafe class SparseConvPlan
         {
             var shape = _plan._shape;
             int firstRow = FirstRow(chunk);
-            long image = ((long)_stack * _plan._stack + _first / _plan._imageSize) * shape.OutputChannels;
-            long start = (image + firstRow) * shape.OutputPlane + _first % _plan._imageSize;
+            long image = (long)_stack * _plan._stack + _first / _plan._imageSize;
+            long start = image * _call.ImageOfY + (long)firstRow * shape.OutputPlane + _first % _plan._imageSize;
             return new TileResults(
                 _call.Epilogue, firstRow, _call.Addend is null ? null : _call.Addend + start, _call.Y + start,
                 shape.OutputPlane);
@@ -273,8 +273,8 @@ internal sealed unsafe class SparseConvPlan
                 continue;
             }
             int run = Math.Min(left, first + count - position);
-            long to = (((long)stack * _stack + image) * _shape.OutputChannels + firstRow) * plane
-                + (long)row * columns + column;
+            long to = ((long)stack * _stack + image) * call.ImageOfY + (long)firstRow * plane + (long)row * columns
+                + column;
             call.Epilogue.FinishRows(
                 sums + position - first, width, firstRow, rows, call.Addend is null ? null : call.Addend + to,
                 call.Y + to, plane, run);

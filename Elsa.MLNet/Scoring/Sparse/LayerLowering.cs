@@ -71,9 +71,13 @@ internal sealed class LayerLowering
             .ToHashSet(StringComparer.Ordinal);
         var replaced = layers.SelectMany(layer => layer.Replaced).ToHashSet();
         var made = layers.ToDictionary(layer => layer, layer => Node(layer, level, threads, handle));
-        HandOver(changed.Graph, made, isTiled);
+        var joints = new NodeJoints(changed.Graph, made);
+        joints.HandOver(isTiled);
+        replaced.UnionWith(joints.Join());
         // Our node stands where the last of its nodes stood: there all its inputs have been computed.
         var byPlace = made.ToDictionary(pair => pair.Key.Replaced.Max(), pair => pair.Value);
+        foreach (var (place, node) in joints.Pools())
+            byPlace.Add(place, node);
         changed.Graph.Node.Clear();
         for (int index = 0; index < nodes.Length; index++)
         {
@@ -99,33 +103,6 @@ internal sealed class LayerLowering
         node.Attribute.Add(NodeAttribute.Of("level", level));
         node.Attribute.Add(NodeAttribute.Of("threads", threads));
         return node;
-    }
-
-    /// <summary>
-    /// A matrix that only another sparse product reads is handed over with a vector per column, as tiles compute and read
-    /// it: neither side transposes it.
-    /// </summary>
-    private static void HandOver(
-        GraphProto graph, IReadOnlyDictionary<MaskedLayer, NodeProto> made, bool isTiled)
-    {
-        long least = isTiled ? 1 : SparseMatMulOperator.MostVectorsWithoutTiles + 1;
-        var tiled = made
-            .Where(pair => pair.Key.Kernel == ElsaLayerKernel.Sparse && pair.Key.MatrixRows >= least).ToList();
-        if (tiled.Count < 2)
-            return;
-        var before = new LoweredGraph(graph, new Dictionary<string, long[]>());
-        foreach (var (_, writer) in tiled.Where(pair => pair.Value.Input.Count == 3))
-        {
-            string matrix = writer.Output[0];
-            var (layer, reader) = tiled.FirstOrDefault(pair => pair.Value.Input[0] == matrix);
-            if (layer is null || before.OnlyUser(matrix) is not { } user || !layer.Replaced.Contains(user))
-                continue;
-            writer.Attribute.Add(NodeAttribute.Of("trans_y", 1));
-            reader.Attribute.First(attribute => attribute.Name == "trans_x").I = 1;
-            // It would tell the shape of the other way round.
-            if (graph.ValueInfo.FirstOrDefault(value => value.Name == matrix) is { } told)
-                graph.ValueInfo.Remove(told);
-        }
     }
 
     private static void Drop(GraphProto graph, HashSet<string> candidates)
@@ -176,12 +153,8 @@ internal sealed class LayerLowering
                 return layer with { Reason = "the bias is computed" };
             fusion.Add(bias);
         }
-        int padding = Array.IndexOf(["NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"], NodeAttribute.Text(node, "auto_pad", "NOTSET"));
-        if (padding < 0)
+        if (LoweredWindow.Attributes(node, weight.Dims.Skip(2)) is not { } attributes)
             return layer with { Reason = "the convolution's auto_pad is unknown" };
-        List<AttributeProto> attributes =
-            [NodeAttribute.Of("kernel_shape", weight.Dims.Skip(2)), NodeAttribute.Of("auto_pad", padding)];
-        attributes.AddRange(node.Attribute.Where(attribute => attribute.Name is "strides" or "dilations" or "pads"));
         var sparse = Lowered(layer, "SparseConv", node.Input[0], node.Output[0], index, fusion, attributes,
             new PackLayout(layer.Weight, rows, columns, groups, Transposed: false));
         return sparse.Reason is null && DenseConvOperator.Pays(node, weight)

@@ -3,10 +3,12 @@ using Elsa.MLNet.Kernels;
 namespace Elsa.MLNet.Operators;
 
 /// <summary>
-/// Attributes of DenseConv and SparseConv: <c>kernel_shape</c> (required, 1 or 2 values), <c>strides</c>, <c>dilations</c> (1),
-/// <c>pads</c> (0), and <c>auto_pad</c>: 0 uses the pads, 1 is SAME_UPPER, 2 SAME_LOWER, 3 VALID.
+/// Attributes of DenseConv, SparseConv and MaxPool: <c>kernel_shape</c> (required, 1 or 2 values), <c>strides</c>,
+/// <c>dilations</c> (1), <c>pads</c> (0), <c>auto_pad</c>: 0 uses the pads, 1 is SAME_UPPER, 2 SAME_LOWER, 3 VALID, and
+/// <c>ceil_mode</c> (0): whether a last window that reaches behind the padded input counts, if it starts in front of the
+/// padding behind.
 /// </summary>
-internal sealed class ScoringConvAttributes
+internal sealed class ScoringWindowAttributes
 {
     private const int SameUpper = 1;
     private const int SameLower = 2;
@@ -17,8 +19,9 @@ internal sealed class ScoringConvAttributes
     private readonly long[] _dilations;
     private readonly long[] _pads;
     private readonly long _automatic;
+    private readonly bool _roundsUp;
 
-    public ScoringConvAttributes(OperatorAttributes attributes)
+    public ScoringWindowAttributes(OperatorAttributes attributes)
     {
         _kernel = attributes.Integers("kernel_shape") ?? [];
         if (_kernel.Length is not (1 or 2))
@@ -32,13 +35,17 @@ internal sealed class ScoringConvAttributes
         _automatic = attributes.Integer("auto_pad", 0);
         if (_automatic is < 0 or > Valid)
             throw new ArgumentException($"Attribute 'auto_pad' is {_automatic}; it must be 0 to {Valid}.");
+        _roundsUp = attributes.Flag("ceil_mode");
     }
+
+    /// <summary>Taps of a window.</summary>
+    public int Taps => checked((int)_kernel.Aggregate(1L, (product, size) => product * size));
 
     /// <summary>The sizes of a convolution of an input; a line is an image of one row.</summary>
     /// <exception cref="ArgumentException">The input does not fit.</exception>
     public ConvolutionShape Shape(ReadOnlySpan<long> input, int outputs, int columns, int groups)
     {
-        long channels = columns / _kernel.Aggregate(1L, (product, size) => product * size) * groups;
+        long channels = (long)columns / Taps * groups;
         if (input.Length != _kernel.Length + 2 || input[1] != channels)
         {
             throw new ArgumentException(
@@ -81,8 +88,11 @@ internal sealed class ScoringConvAttributes
                 $"A kernel of {_kernel[axis]} taps with dilation {_dilations[axis]} does not fit into {input} values with " +
                 $"pads {before} and {after}; it must fit at least once.");
         }
-        return checked(new ConvolutionAxis((int)input, (int)((input + before + after - span) / stride + 1),
-            (int)_kernel[axis], (int)stride, (int)_dilations[axis], (int)before));
+        var (windows, rest) = Math.DivRem(input + before + after - span, stride);
+        if (_roundsUp && rest > 0 && (windows + 1) * stride < input + before)
+            windows++;
+        return checked(new ConvolutionAxis(
+            (int)input, (int)windows + 1, (int)_kernel[axis], (int)stride, (int)_dilations[axis], (int)before));
     }
 
     private static long[] Read(OperatorAttributes attributes, string name, int count, long least)
