@@ -16,7 +16,7 @@ public readonly record struct ElsaProgress(string Phase, string Level, long Done
     /// <summary>At the end of an epoch what the level reaches on held-out rows; null else, or if none are held out.</summary>
     public double? Metric { get; init; }
 
-    /// <summary>Name of <see cref="Metric"/>: "accuracy", "meanSquaredError" or "agreement".</summary>
+    /// <summary>Name of <see cref="Metric"/>: "accuracy", "meanSquaredError", "agreement" or "relativeError".</summary>
     public string? MetricName { get; init; }
 
     /// <summary>While training the time left, from the mean time of the steps so far; null while not known.</summary>

@@ -153,7 +153,7 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
     {
         var masks = _options.Masks ?? _options.Allocation.Masks(model, _options.Importance, _options.Sparsities);
         var parent = ParentModel.Create(model, Content(masks, new SideParameters(), Description(rows, null)));
-        return new FittedNetwork(model, masks, SideParameters(channel, parent, schema, rows.Calibration, cancellation));
+        return new FittedNetwork(model, masks, SideParameters(channel, parent, schema, rows, cancellation));
     }
 
     private FittedNetwork Train(IHost host, IChannel channel, MaskableModel model, IDataView input, LevelModel dense, ScoredSchema schema,
@@ -161,7 +161,9 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
     {
         var threshold = PredictedClass.Threshold(model.Model, dense.Signature.Output.Name);
         var metric = Metric(dense.Signature.Output.Name);
-        LevelMeasurement.Check(dense, rows.Evaluation, metric);
+        // Now, as what is wrong with held-out rows is better known before training than after.
+        rows.Evaluation.RequireFinite();
+        MeasuredMetric.Of(rows.Evaluation, dense.OutputSize(rows.Evaluation.Row), threshold, metric);
         var heldOut = rows.Evaluation.First(RowsMeasuredPerEpoch);
         var measurement = heldOut.Count == 0 ? null :
             new LevelMeasurement(dense, heldOut, metric, threshold, cancellation.ThrowIfRequested);
@@ -173,9 +175,15 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
             if (measurement is null) return null;
             using var trained = Open(host, new PlainModels(model, model.With(values)));
             using var level = trained.At(1);
-            var metrics = measurement.Of(level);
-            var name = metrics.ContainsKey("accuracy") ? "accuracy" : metrics.ContainsKey("meanSquaredError") ? "meanSquaredError" : "agreement";
-            return (name, metrics[name]);
+            try
+            {
+                return (measurement.Main, measurement.Of(level, "trained")[measurement.Main]);
+            }
+            catch (NotFiniteNumberException)
+            {
+                // It may recover; training itself looks for loss and weights that are not finite.
+                return null;
+            }
         }
     }
 
@@ -188,19 +196,38 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
     };
 
     private SideParameters SideParameters(
-        IChannel channel, ParentModel parent, ScoredSchema schema, SampledRows rows, Cancellation cancellation)
+        IChannel channel, ParentModel parent, ScoredSchema schema, DrawnRows rows, Cancellation cancellation)
     {
-        if (_options.SideParameters == ElsaSideParameters.Dense || rows.Count == 0) return new SideParameters();
+        if (_options.SideParameters == ElsaSideParameters.Dense || rows.Calibration.Count == 0) return new SideParameters();
         var dense = parent.Extract(0);
         var signature = ModelSignature.Of(dense, _measured);
+        HashSet<string> numbers;
         using (var session = LevelSession.Load(dense, signature, schema.RowInputs, _options.Execution))
+        {
             if (session.Batching == Batching.RowByRow)
             {
                 channel.Warning(MessageSensitivity.None, "Side parameters stay those of the dense model: they are " +
                     $"estimated on batches, and this model scores row by row, because {session.Reason}.");
                 return new SideParameters();
             }
-        return SideParameterEstimator.Estimate(parent, signature, rows, _options.Execution, _options.Progress, cancellation.ThrowIfRequested);
+            numbers = Numbers(dense, signature.Output.Name, session.OutputSizes[0], rows.Evaluation);
+        }
+        return SideParameterEstimator.Estimate(
+            parent, signature, rows.Calibration, numbers, _options.Execution, _options.Progress, cancellation.ThrowIfRequested);
+    }
+
+    /// <summary>Outputs that are numbers and not scores of classes: the measured one by its metric, others by their size.</summary>
+    private HashSet<string> Numbers(ModelProto dense, string measured, int size, SampledRows heldOut)
+    {
+        return [.. dense.Graph.Output.Where(IsNumber).Select(output => output.Name)];
+
+        bool IsNumber(ValueInfoProto output)
+        {
+            var threshold = PredictedClass.Threshold(dense, output.Name);
+            return output.Name == measured
+                ? MeasuredMetric.Of(heldOut, size, threshold, Metric(measured)).ScoresAreNumbers
+                : threshold == 0 && output.Type?.TensorType?.Shape is { } shape && shape.Dim.Skip(1).All(dimension => dimension.DimValue == 1);
+        }
     }
 
     private ParentModel Measure(IChannel channel, IHost host, ParentModel parent, SampledRows rows, Cancellation cancellation)
@@ -219,7 +246,7 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         {
             _options.Progress?.Report(new ElsaProgress("measure", level.Name, level.Index, parent.Levels.Count));
             using var scored = dense.At(level.Index);
-            metrics.Add(measurement.Of(scored));
+            metrics.Add(measurement.Of(scored, level.Name));
             var measured = metrics[^1].Select(metric => $"{metric.Key} {metric.Value.ToString("0.####", CultureInfo.InvariantCulture)}");
             channel.Info(MessageSensitivity.None,
                 $"Level {level.Name} keeps {level.KeptWeights} of {parent.Masks.WeightCount} maskable weights: {string.Join(", ", measured)}.");

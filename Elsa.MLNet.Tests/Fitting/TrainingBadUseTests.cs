@@ -1,3 +1,4 @@
+using Elsa.MLNet.Data;
 using Elsa.MLNet.Onnx;
 using Google.Protobuf;
 using Microsoft.ML;
@@ -10,6 +11,13 @@ namespace Elsa.MLNet.Tests.Fitting;
 public sealed class TrainingBadUseTests
 {
     readonly MLContext _context = new(1);
+
+    sealed class Progress : IProgress<ElsaProgress>
+    {
+        public HashSet<string> Phases { get; } = [];
+
+        public void Report(ElsaProgress value) => Phases.Add(value.Phase);
+    }
 
     static ElsaSparsifyOptions Options => TrainingTask.Options();
 
@@ -43,6 +51,28 @@ public sealed class TrainingBadUseTests
         var options = Options with { HoldOutFraction = 0 };
         Throws<ArgumentException>(options, rows, "Label column 'Label' is 3 in row 17", "0 to 2");
         Throws<ArgumentException>(options with { LabelColumnName = "Key" }, rows, "Label column 'Key' has no value in row 17", "0 to 2", "MapValueToKey");
+    }
+
+    /// <summary>Held-out rows are read first, and measured only after hours of training.</summary>
+    [TestMethod]
+    public void What_is_wrong_with_a_held_out_row_is_said_before_training()
+    {
+        var trained = new Progress();
+        var options = Options with { HoldOutFraction = 0.5, Progress = trained };
+        var heldOut = Enumerable.Range(0, 100).First(row => new HoldOut(options.Seed, 0.5).Contains(row));
+        foreach (var value in new[] { float.NaN, float.NegativeInfinity })
+            Throws<ArgumentException>(options, Rows(point => point.Features[3] = value), $"Value 3 of column 'Features' in row {heldOut} is {(float.IsNaN(value) ? "NaN" : "-Infinity")}", "FilterRowsByMissingValues");
+        Throws<ArgumentException>(options, Rows(point => point.Label = 3), $"Label column 'Label' is 3 in row {heldOut}", "0 to 2");
+        Throws<ArgumentException>(options with { LabelColumnName = "Key" }, Rows(point => point.Key = SmallNetwork.Classes), $"Label column 'Key' has no value in row {heldOut}");
+        Assert.IsFalse(trained.Phases.Contains("train"), string.Join(", ", trained.Phases));
+        Throws<ArgumentException>(options with { Training = null }, Rows(point => point.Features[3] = float.NaN), $"Value 3 of column 'Features' in row {heldOut} is NaN");
+
+        IDataView Rows(Action<TrainingTask.Row> spoil)
+        {
+            var points = TrainingTask.Points(100);
+            spoil(points[heldOut]);
+            return _context.Data.LoadFromEnumerable(points);
+        }
     }
 
     [TestMethod]

@@ -13,13 +13,26 @@ namespace Elsa.MLNet.Calibration;
 /// <param name="Bias">For a masked layer the initializer of the bias, else null.</param>
 internal sealed record ChannelParameter(NodeProto Node, int Channels, bool ChannelsLast, string? Mean, string? Variance, string? Bias)
 {
+    private static readonly HashSet<string> Linear =
+    [
+        "Add", "AveragePool", "Concat", "Dropout", "Flatten", "GlobalAveragePool", "Identity", "ReduceMean", "ReduceSum", "Reshape",
+        "Slice", "Squeeze", "Sub", "Sum", "Transpose", "Unsqueeze",
+    ];
+
     public bool IsNormalization => Mean is not null;
+
+    /// <summary>Whether the channel becomes a number of the model's output without an activation on its way, so that its
+    /// mean is to stay.</summary>
+    public bool IsNumber { get; init; }
 
     /// <summary>
     /// BatchNormalization nodes of the main graph, and masked Conv, ConvTranspose, Gemm and MatMul + Add with a bias that
     /// no BatchNormalization follows. Parameters must be float32 initializers that nothing else uses.
     /// </summary>
-    public static List<ChannelParameter> Find(ModelProto model, NestedMasks masks)
+    /// <param name="model">A level.</param>
+    /// <param name="masks">Masks of its weights.</param>
+    /// <param name="numbers">Outputs of the model that are numbers, as of a regression, and not scores of classes.</param>
+    public static List<ChannelParameter> Find(ModelProto model, NestedMasks masks, IReadOnlySet<string> numbers)
     {
         var graph = model.Graph;
         var tensors = graph.Initializer.GroupBy(tensor => tensor.Name).Where(group => group.Count() == 1).ToDictionary(group => group.Key, group => group.Single());
@@ -44,7 +57,23 @@ internal sealed record ChannelParameter(NodeProto Node, int Channels, bool Chann
                         && tensors[add.Input[index]].Dims.SkipLast(1).All(dimension => dimension == 1))
                         found.Add(new ChannelParameter(add, width, true, null, null, add.Input[index]));
         }
-        return found;
+        var becomesNumber = new Dictionary<string, bool>(StringComparer.Ordinal);
+        return [.. found.Select(place => place with { IsNumber = !place.IsNormalization && BecomesNumber(place.Node.Output[0]) })];
+
+        // On every way to an output nothing but sums, means, constant factors and other shapes.
+        bool BecomesNumber(string value)
+        {
+            if (becomesNumber.TryGetValue(value, out var known)) return known;
+            var isOutput = graph.Output.Any(output => output.Name == value);
+            var readers = users[value].ToList();
+            var becomes = (isOutput ? numbers.Contains(value) : readers.Count > 0)
+                && readers.All(reader => IsLinear(reader, value) && BecomesNumber(reader.Output[0]));
+            return becomesNumber[value] = becomes;
+        }
+
+        bool IsLinear(NodeProto node, string value) => node.Domain is "" or "ai.onnx" && (Linear.Contains(node.OpType)
+            || (node.OpType is "Mul" or "Div" && node.Input[0] == value && tensors.ContainsKey(node.Input[1]))
+            || (node.OpType == "Mul" && node.Input[1] == value && tensors.ContainsKey(node.Input[0])));
 
         bool IsOwn(NodeProto node, int index, out int channels)
         {

@@ -17,8 +17,10 @@ internal sealed class ChannelStatistics
 
     public double[] Variance { get; }
 
+    public bool AreFinite => Mean.Concat(Variance).All(double.IsFinite);
+
     /// <summary>Mean over standard deviation of each channel; 0 for a constant channel.</summary>
-    public float[] MeanPerDeviation() => [.. Mean.Zip(Variance, (mean, variance) => variance > 0 ? (float)(mean / Math.Sqrt(variance)) : 0)];
+    public double[] MeanPerDeviation() => [.. Mean.Zip(Variance, (mean, variance) => variance > 0 ? mean / Math.Sqrt(variance) : 0)];
 
     /// <summary>
     /// Runs a graph made by <see cref="StatisticsGraph"/> over the rows. With parts b of n(b) rows:

@@ -11,16 +11,18 @@ internal static class SideParameterEstimator
     /// <param name="parent">The levels, with the dense model's side parameters.</param>
     /// <param name="signature">The inputs that the rows feed.</param>
     /// <param name="rows">Calibration rows.</param>
+    /// <param name="numbers">Outputs of the model that are numbers, as of a regression, and not scores of classes.</param>
     /// <param name="execution">Threads.</param>
     /// <param name="progress">Receives a report per level.</param>
     /// <param name="throwIfCanceled">Called before every batch.</param>
+    /// <exception cref="ArgumentException">A row has a value that is not finite, and so has a level's statistics.</exception>
     /// <exception cref="NotFiniteNumberException">A level's statistics are not finite.</exception>
     public static SideParameters Estimate(ParentModel parent, ModelSignature signature, SampledRows rows,
-        ElsaExecutionOptions execution, IProgress<ElsaProgress>? progress, Action throwIfCanceled)
+        IReadOnlySet<string> numbers, ElsaExecutionOptions execution, IProgress<ElsaProgress>? progress, Action throwIfCanceled)
     {
         var sides = new SideParameters();
         var dense = parent.Extract(0);
-        var places = ChannelParameter.Find(dense, parent.Masks);
+        var places = ChannelParameter.Find(dense, parent.Masks, numbers);
         if (places.Count == 0) return sides;
         // The dense statistics come from the dense level with its own normalisation, which is not touched there.
         var biases = places.Where(place => !place.IsNormalization).ToList();
@@ -32,6 +34,7 @@ internal static class SideParameterEstimator
             progress?.Report(new ElsaProgress("side parameters", parent.Levels[level].Name, level - 1, parent.Levels.Count - 1));
             var graph = StatisticsGraph.Make(parent.Extract(level), places, denseStatistics);
             var statistics = ChannelStatistics.Measure(graph, signature, places, rows, execution, throwIfCanceled);
+            if (statistics.Any(found => !found.AreFinite)) rows.RequireFinite();
             for (var place = 0; place < places.Count; place++) Set(parent, sides, level, places[place], statistics[place], denseStatistics[place]);
         }
         return sides;
@@ -39,7 +42,7 @@ internal static class SideParameterEstimator
 
     private static void Set(ParentModel parent, SideParameters sides, int level, ChannelParameter place, ChannelStatistics found, ChannelStatistics? dense)
     {
-        if (found.Mean.Concat(found.Variance).Any(value => !double.IsFinite(value)))
+        if (!found.AreFinite)
             throw new NotFiniteNumberException($"The statistics of level '{parent.Levels[level].Name}' at '{place.Node.Output[0]}' are not finite. " +
                 "Lower the sparsity, or choose ElsaSideParameters.Dense.");
         if (place.IsNormalization)
@@ -51,9 +54,9 @@ internal static class SideParameterEstimator
         }
         else
         {
-            var ratio = dense!.MeanPerDeviation();
+            var target = new BiasTarget(place, dense!);
             sides.Set(level, place.Bias!, Bytes([.. Numbers(parent, place.Bias!).Select((bias, channel) =>
-                bias + ratio[channel] * Math.Sqrt(found.Variance[channel]) - found.Mean[channel])]));
+                bias + target.Mean(channel, found.Variance[channel]) - found.Mean[channel])]));
         }
     }
 

@@ -75,7 +75,7 @@ internal static class StatisticsGraph
             Output(variance, Variance(_place), place.Channels);
         }
 
-        // y = y + (mean in the dense level * deviation here / deviation in the dense level - mean here), per channel.
+        // y = y + (where the mean is to be - mean here), per channel.
         public void ShiftBias(ChannelParameter place, ChannelStatistics? dense)
         {
             var node = model.Graph.Node[_index++];
@@ -87,11 +87,20 @@ internal static class StatisticsGraph
             var mean = Mean(rows, "m", axes);
             var centered = Node("Sub", rows, mean);
             var variance = Mean(Node("Mul", centered, centered), "v", axes);
-            var shift = dense is null ? Number("no_shift", 0)
-                : Node("Sub", Node("Mul", Node("Sqrt", variance), Numbers("dense_ratio", dense.MeanPerDeviation(), last)), mean);
+            var shift = dense is null ? Number("no_shift", 0) : Node("Sub", Target(new BiasTarget(place, dense)), mean);
             Node("Reshape", [Node("Add", rows, shift), Node("Shape", node.Output[0])], output);
             Output(mean, StatisticsGraph.Mean(_place), place.Channels);
             Output(variance, Variance(_place), place.Channels);
+
+            // BiasTarget.Mean: kept mean + varies * (ratio * deviation - kept mean). Where is an operator of later opsets.
+            string Target(BiasTarget target)
+            {
+                var kept = Numbers("dense_mean", target.Means, last);
+                var varies = Node("Cast", [Node("Greater", variance, Numbers("keeping", target.KeepingVariances, last))], Name("varies"),
+                    new AttributeProto { Name = "to", Type = AttributeType.Int, I = (int)DataType.Float });
+                var scaled = Node("Mul", Node("Sqrt", variance), Numbers("dense_ratio", target.Ratios, last));
+                return Node("Add", kept, Node("Mul", varies, Node("Sub", scaled, kept)));
+            }
         }
 
         private string Node(string operatorType, params string[] inputs) => Node(operatorType, inputs, Name($"n{_index}"));
@@ -127,8 +136,9 @@ internal static class StatisticsGraph
 
         private string Number(string name, float value) => Constant(name, DataType.Float, [], MemoryMarshal.AsBytes<float>([value]));
 
-        private string Numbers(string name, float[] values, bool last) =>
-            Constant(name, DataType.Float, last ? [1, 1, values.Length] : [1, values.Length, 1], MemoryMarshal.AsBytes<float>(values));
+        private string Numbers(string name, double[] values, bool last) => Constant(
+            name, DataType.Float, last ? [1, 1, values.Length] : [1, values.Length, 1],
+            MemoryMarshal.AsBytes<float>(Array.ConvertAll(values, value => (float)value)));
 
         private string Constant(string name, DataType type, long[] dimensions, ReadOnlySpan<byte> bytes)
         {

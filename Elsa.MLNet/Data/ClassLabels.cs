@@ -22,13 +22,18 @@ internal static class ClassLabels
         for (var row = 0; row < labels.Length; row++)
         {
             var label = labels[row];
-            if (!(label >= 0 && label < classes && label == MathF.Truncate(label)))
+            if (!IsClass(label, classes))
                 throw NotAClass(label, positions[row], classes, column);
             indices[row] = (long)label;
         }
     }
 
-    private static ArgumentException NotAClass(float label, long position, int classes, string column) => new(
+    /// <summary>Whether the label is a class in [0, <paramref name="classes"/>).</summary>
+    public static bool IsClass(float label, int classes) =>
+        label >= 0 && label < classes && label == MathF.Truncate(label);
+
+    /// <summary>A label that is not a class in [0, <paramref name="classes"/>).</summary>
+    public static ArgumentException NotAClass(float label, long position, int classes, string column) => new(
         float.IsNaN(label)
             ? $"Label column '{column}' has no value in row {position}. Allowed are the classes 0 to {classes - 1}; " +
               "leave such rows out, or check that MapValueToKey knows every class."

@@ -18,6 +18,9 @@ internal abstract class KeptValues : IRowValues
 
     /// <summary>Writes a row where values of the same type are taken.</summary>
     public abstract void CopyTo(int row, IRowValues destination, int destinationRow);
+
+    /// <summary>The first value of a row that is NaN or infinite; null if there is none.</summary>
+    public abstract (int Index, double Value)? NotFinite(int row);
 }
 
 /// <summary>Values of one type; a row that is asked for and was not there is added.</summary>
@@ -43,4 +46,17 @@ internal sealed class KeptValues<T>(int size) : KeptValues, IRowValues<T>
 
     public override void CopyTo(int row, IRowValues destination, int destinationRow) =>
         Row(row).CopyTo(((IRowValues<T>)destination).Row(destinationRow));
+
+    public override (int Index, double Value)? NotFinite(int row)
+    {
+        switch (_rows[row])
+        {
+            case float[] values when Array.FindIndex(values, value => !float.IsFinite(value)) is >= 0 and var index:
+                return (index, values[index]);
+            case double[] values when Array.FindIndex(values, value => !double.IsFinite(value)) is >= 0 and var index:
+                return (index, values[index]);
+            default:
+                return null;
+        }
+    }
 }

@@ -11,8 +11,11 @@ internal sealed class LabelReader
 {
     private readonly Action<Span<float>> _read;
 
-    private LabelReader(int size, bool isClass, Action<Span<float>> read) =>
-        (Size, IsClass, _read) = (size, isClass, read);
+    private LabelReader(string column, int size, bool isClass, Action<Span<float>> read) =>
+        (Column, Size, IsClass, _read) = (column, size, isClass, read);
+
+    /// <summary>Name of the column.</summary>
+    public string Column { get; }
 
     /// <summary>Values of one label.</summary>
     public int Size { get; }
@@ -70,7 +73,7 @@ internal sealed class LabelReader
     {
         var getter = row.GetGetter<T>(column);
         T value = default!;
-        return new LabelReader(1, isClass, label =>
+        return new LabelReader(column.Name, 1, isClass, label =>
         {
             getter(ref value);
             label[0] = convert(value);
@@ -81,7 +84,7 @@ internal sealed class LabelReader
     {
         var getter = row.GetGetter<VBuffer<float>>(column);
         VBuffer<float> value = default;
-        return new LabelReader(size, false, label =>
+        return new LabelReader(column.Name, size, false, label =>
         {
             getter(ref value);
             if (value.Length != label.Length)

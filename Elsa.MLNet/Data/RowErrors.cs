@@ -18,9 +18,9 @@ internal static class RowErrors
         $"A row of column '{column}' has {found} values, though the column's type promises {promised}. " +
         (position is { } row ? $"It is row {row} of the data. " : "") + "Correct the component that makes the column.");
 
-    public static ArgumentException NotFinite(string column, long position, int index, float value) => new(
+    public static ArgumentException NotFinite(string column, long position, int index, double value) => new(
         $"Value {index} of column '{column}' in row {position} is {value.ToString(CultureInfo.InvariantCulture)}; " +
-        "training needs finite numbers. Leave such rows out with FilterRowsByMissingValues, or fill them with " +
+        "fitting needs finite numbers. Leave such rows out with FilterRowsByMissingValues, or fill them with " +
         "ReplaceMissingValues.");
 
     public static ArgumentException NotFiniteAugmented(string column, long position, int index, float value) => new(

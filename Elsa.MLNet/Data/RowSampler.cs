@@ -41,6 +41,7 @@ internal sealed class RowSampler(ElsaSparsifyOptions options, RowInputs row)
     {
         private readonly int _size;
         private readonly RowInputs _row;
+        private readonly string[] _columns;
         private readonly KeptValues[] _inputs;
         private readonly InputFeed[] _feeds;
         private readonly LabelReader? _labels;
@@ -52,6 +53,7 @@ internal sealed class RowSampler(ElsaSparsifyOptions options, RowInputs row)
             LabelReader? labels, Random random)
         {
             (_row, _labels, _random) = (row, labels, random);
+            _columns = [.. columns.Select(column => column.Name)];
             _inputs = [.. row.Types.Zip(row.Sizes, KeptValues.Of)];
             _feeds = [.. columns.Select(column => InputFeed.Of(cursor, column, buffered: null))];
             for (var input = 0; input < _feeds.Length; input++) _feeds[input].Connect(_inputs[input]);
@@ -75,8 +77,10 @@ internal sealed class RowSampler(ElsaSparsifyOptions options, RowInputs row)
         public SampledRows Rows()
         {
             var order = Enumerable.Range(0, _kept.Count).OrderBy(slot => _kept[slot].Position).ToList();
-            return new SampledRows(_row, [.. _inputs.Select(input => input.InOrder(order))],
-                [.. order.Select(slot => _kept[slot].Label)], _labels?.IsClass ?? false);
+            return new SampledRows(
+                _row, _columns, [.. _inputs.Select(input => input.InOrder(order))],
+                [.. order.Select(slot => _kept[slot].Position)], [.. order.Select(slot => _kept[slot].Label)],
+                _labels?.Column, _labels?.IsClass ?? false);
         }
     }
 }

@@ -1,16 +1,18 @@
+using System.Globalization;
 using Elsa.MLNet.Data;
+using Elsa.MLNet.Onnx;
 
 namespace Elsa.MLNet.Scoring;
 
 /// <summary>
-/// Measures the levels on held-out rows. Always: <c>agreement</c>, the share of rows whose largest score (for one score,
-/// whose side of the threshold) is the dense level's, and <c>relativeError</c>, |score - dense| / |dense| over all rows in
-/// the 2-norm. With a label: <c>accuracy</c>, or <c>meanSquaredError</c>.
+/// Measures the levels on held-out rows. Always <c>relativeError</c>, |score - dense| / |dense| over all rows in the 2-norm;
+/// unless the score is a number and no class, <c>agreement</c>, the share of rows whose largest score (for one score, whose
+/// side of the threshold) is the dense level's. With a label: <c>accuracy</c>, or <c>meanSquaredError</c>.
 /// </summary>
 internal sealed class LevelMeasurement
 {
     private readonly SampledRows _rows;
-    private readonly ElsaMetric _metric;
+    private readonly MeasuredMetric _metric;
     private readonly float _threshold;
     private readonly Action _throwIfCanceled;
     private readonly float[] _dense;
@@ -21,51 +23,34 @@ internal sealed class LevelMeasurement
     /// <param name="metric">What is asked for.</param>
     /// <param name="threshold">Of a single score: at or above it a row is class 1.</param>
     /// <param name="throwIfCanceled">Called before every batch.</param>
-    /// <exception cref="ArgumentException">The label does not fit the score or the metric.</exception>
+    /// <exception cref="ArgumentException">The label does not fit the score or the metric, or a row has a value that is not
+    /// finite.</exception>
+    /// <exception cref="NotFiniteNumberException">A score of the dense level is not finite.</exception>
     public LevelMeasurement(
         LevelModel dense, SampledRows rows, ElsaMetric metric, float threshold, Action throwIfCanceled)
     {
         (_rows, _threshold, _size, _throwIfCanceled) = (rows, threshold, dense.OutputSize(rows.Row), throwIfCanceled);
-        _metric = Choose(rows, _size, metric);
-        _dense = Scores(dense);
+        _metric = MeasuredMetric.Of(rows, _size, threshold, metric);
+        _dense = Scores(dense, ParentModel.DenseName);
     }
 
-    /// <summary>Whether the rows can be measured, without measuring.</summary>
-    /// <exception cref="ArgumentException">The label does not fit the score or the metric.</exception>
-    public static void Check(LevelModel dense, SampledRows rows, ElsaMetric metric) =>
-        Choose(rows, dense.OutputSize(rows.Row), metric);
+    /// <summary>Name of the metric that tells most.</summary>
+    public string Main => _metric.Name;
 
-    public IReadOnlyDictionary<string, double> Of(LevelModel level)
+    /// <param name="level">The level.</param>
+    /// <param name="name">Its name, for errors.</param>
+    /// <exception cref="NotFiniteNumberException">A score of the level is not finite.</exception>
+    public IReadOnlyDictionary<string, double> Of(LevelModel level, string name)
     {
-        var scores = level.Level == 0 ? _dense : Scores(level);
-        var metrics = new SortedDictionary<string, double>(StringComparer.Ordinal)
-        {
-            ["agreement"] = Share(row => Class(scores, row) == Class(_dense, row)),
-            ["relativeError"] = RelativeError(scores),
-        };
-        if (_metric == ElsaMetric.Accuracy) metrics["accuracy"] = Share(row => Class(scores, row) == (int)_rows.Labels[row][0]);
-        if (_metric == ElsaMetric.MeanSquaredError) metrics["meanSquaredError"] = MeanSquaredError(scores);
+        var scores = level.Level == 0 ? _dense : Scores(level, name);
+        var metrics = new SortedDictionary<string, double>(StringComparer.Ordinal) { ["relativeError"] = RelativeError(scores) };
+        if (_metric.ScoresAreClasses) metrics["agreement"] = Share(row => Class(scores, row) == Class(_dense, row));
+        if (_metric.Metric == ElsaMetric.Accuracy) metrics["accuracy"] = Share(row => Class(scores, row) == (int)_rows.Labels[row][0]);
+        if (_metric.Metric == ElsaMetric.MeanSquaredError) metrics["meanSquaredError"] = MeanSquaredError(scores);
         return metrics;
     }
 
-    private static ElsaMetric Choose(SampledRows rows, int size, ElsaMetric metric)
-    {
-        if (rows.Count == 0 || rows.Labels[0].Length == 0) return ElsaMetric.Agreement;
-        var labels = rows.Labels;
-        var classes = Math.Max(2, size);
-        var areClasses = labels[0].Length == 1 && labels.All(label => label[0] >= 0 && label[0] < classes && label[0] == MathF.Floor(label[0]));
-        if (metric == ElsaMetric.Auto)
-            metric = labels[0].Length == 1 && (rows.LabelIsClass || (size > 1 && areClasses)) ? ElsaMetric.Accuracy : ElsaMetric.MeanSquaredError;
-        if (metric == ElsaMetric.Accuracy && !areClasses)
-            throw new ArgumentException($"The labels are not classes 0 to {classes - 1} in every row, as accuracy over {size} scores needs. " +
-                "Remove rows without a label, map the label to a key with one value per score, or choose another ElsaMetric.");
-        if (metric == ElsaMetric.MeanSquaredError && labels[0].Length != size)
-            throw new ArgumentException($"A label has {labels[0].Length} values and a score has {size}; the mean squared error needs as many. " +
-                "Choose a label of the score's size, or ElsaMetric.Agreement.");
-        return metric;
-    }
-
-    private float[] Scores(LevelModel level)
+    private float[] Scores(LevelModel level, string name)
     {
         using var scorer = level.Open(_rows.Row, Math.Max(1, Math.Min(_rows.Count, level.BatchSize)));
         var scores = new float[_rows.Count * _size];
@@ -77,7 +62,17 @@ internal sealed class LevelMeasurement
             scorer.Run(count);
             for (var row = 0; row < count; row++) scorer.Score(row).CopyTo(scores.AsSpan((start + row) * _size));
         }
+        if (TrainingRowReader.FirstNotFinite(scores) is { } index) throw NotFinite(index / _size, scores[index], name);
         return scores;
+    }
+
+    /// <summary>What is wrong with a score: the row, if it is not finite itself, else the level.</summary>
+    private NotFiniteNumberException NotFinite(int row, float score, string level)
+    {
+        _rows.RequireFinite(row);
+        return new NotFiniteNumberException(
+            $"Level '{level}' scores row {_rows.Positions[row]} of the data as {score.ToString(CultureInfo.InvariantCulture)}, so it cannot " +
+            "be measured. Lower the sparsity, or look for weights that let the model overflow.");
     }
 
     private int Class(float[] scores, int row) =>
