@@ -72,7 +72,7 @@ internal sealed class LevelMeasurement
         _rows.RequireFinite(row);
         return new NotFiniteNumberException(
             $"Level '{level}' scores row {_rows.Positions[row]} of the data as {score.ToString(CultureInfo.InvariantCulture)}, so it cannot " +
-            "be measured. Lower the sparsity, or look for weights that let the model overflow.");
+            "be measured. Look for weights that let the model overflow; if only sparse levels do, lower the sparsity.");
     }
 
     private int Class(float[] scores, int row) =>

@@ -293,7 +293,7 @@ public sealed class CascadeTests : IDisposable
         Assert.AreSequenceEqual(chain.Transform(View(_heldOut)).GetColumn<int>("Which"), onOneThread.Transform(View(_heldOut)).GetColumn<int>("Which"));
         Assert.IsEmpty(loaded.ElsaTransformers());
         var error = Assert.ThrowsExactly<ArgumentException>(() => loaded.WithElsaLevel("s80"));
-        Assert.StartsWith("There is no ElsaTransformer in the model", error.Message);
+        Assert.StartsWith("The model ends in an ElsaCascade, whose levels are fixed", error.Message);
     }
 
     [TestMethod]

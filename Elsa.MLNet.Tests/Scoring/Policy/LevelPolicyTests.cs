@@ -143,6 +143,9 @@ public sealed class LevelPolicyTests
     [TestMethod]
     public void Values_out_of_range_are_refused()
     {
+        Assert.Contains("write 0.002 for 0.2 points", Assert.Throws<ArgumentOutOfRangeException>(() => ElsaLevelPolicy.FastestWithin(5)).Message);
+        Assert.Contains("write 0.98 for 98 %", Assert.Throws<ArgumentOutOfRangeException>(() => ElsaLevelPolicy.AtLeastAccuracy(99)).Message);
+        _ = (ElsaLevelPolicy.FastestWithin(5, "points"), ElsaLevelPolicy.AtLeastAccuracy(1), ElsaLevelPolicy.AtLeastAccuracy(99, "points"));
         Assert.Throws<ArgumentException>(() => ElsaLevelPolicy.Named(" "));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ElsaLevelPolicy.OfSparsity(90));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ElsaLevelPolicy.OfSparsity(double.NaN));

@@ -98,6 +98,79 @@ public sealed class SparseScoringTests
         Assert.IsFalse(level.Execution.Single().Kernel == ElsaLayerKernel.Sparse);
     }
 
+    /// <summary>Each of them made scoring fail, or Required refuse a level that can run.</summary>
+    [TestMethod]
+    [DataRow("both factors are weights", true)]
+    [DataRow("nine dimensions", false)]
+    [DataRow("a node's name is another's output", true)]
+    [DataRow("a row is a vector, and a constant is a list", false)]
+    [DataRow("the output is zero", true)]
+    [DataRow("bounds that cross", true)]
+    [DataRow("windows with gaps between them", false)]
+    public void Unusual_graphs_score_as_ONNX_Runtime_scores_them(string what, bool runsSparse)
+    {
+        var parent = TestParents.Of(Unusual(what));
+        foreach (var options in Options.Select(row => (ElsaExecutionOptions)row[0]))
+        {
+            if (options.SparseKernels == ElsaSparseKernels.Required && !runsSparse) continue;
+            using var dense = Transformer(parent, options with { BatchSize = 5 });
+            using var transformer = dense.WithLevel(1);
+            var rows = Rows(7, Inputs);
+            // A norm of 0 leaves nothing to divide by: then all must be 0.
+            var expected = OneByOne(parent.Extract(1), rows);
+            if (expected.All(row => row.All(value => value == 0))) Assert.IsTrue(Scores(transformer, rows).All(row => row.All(value => value == 0)), what);
+            else AreClose(expected, Scores(transformer, rows), $"{what}, {options}");
+        }
+    }
+
+    static ModelProto Unusual(string what)
+    {
+        var w = TestModels.Random("w", DataType.Float, 1, Inputs, Outputs);
+        var zero = new TensorProto { Name = "zero", DataType = (int)DataType.Float, FloatData = { 0 } };
+        var one = new TensorProto { Name = "one", DataType = (int)DataType.Float, FloatData = { 0.5f } };
+        var minus = new TensorProto { Name = "minus", DataType = (int)DataType.Float, FloatData = { -0.25f } };
+        object?[] row = ["N", Inputs], score = ["N", Outputs];
+        var product = TestModels.Node("MatMul", ["x", "w"], "h");
+        switch (what)
+        {
+            case "both factors are weights":
+                return TestModels.Model([("x", row)], [("y", score)], DataType.Float,
+                    [TestModels.Node("MatMul", ["a", "b"], "ab"), TestModels.Node("MatMul", ["x", "ab"], "z"), TestModels.Node("MatMul", ["z", "c"], "y")],
+                    [TestModels.Random("a", DataType.Float, 1, Inputs, 4), TestModels.Random("b", DataType.Float, 2, 4, 20), TestModels.Random("c", DataType.Float, 3, 20, Outputs)]);
+            case "nine dimensions":
+                return TestModels.Model([("x", row)], [("y", score)], DataType.Float,
+                    [
+                        TestModels.Node("Reshape", ["x", "deep"], "d"), TestModels.Node("MatMul", ["d", "w"], "h"),
+                        TestModels.Node("Reshape", ["h", "flat"], "y"),
+                    ],
+                    [w, TestModels.Integers("deep", -1, 1, 1, 1, 1, 1, 1, 1, Inputs), TestModels.Integers("flat", -1, Outputs)]);
+            case "a node's name is another's output":
+                product.Name = "";
+                var relu = TestModels.Node("Relu", ["h"], "r");
+                var last = TestModels.Node("Exp", ["r"], "y");
+                last.Name = "h";
+                relu.Name = "";
+                return TestModels.Model([("x", row)], [("y", score)], DataType.Float, [product, relu, last], [w]);
+            case "a row is a vector, and a constant is a list":
+                var list = new NodeProto { OpType = "Constant", Output = { "list" } };
+                list.Attribute.Add(new AttributeProto { Name = "value_floats", Type = AttributeProto.Types.AttributeType.Floats, Floats = { 1, 2, 3, 4, 5 } });
+                return TestModels.Model([("x", [Inputs])], [("y", [Outputs])], DataType.Float, [list, product, TestModels.Node("Add", ["h", "list"], "y")], [w]);
+            case "the output is zero":
+                return TestModels.Model([("x", row)], [("y", score)], DataType.Float,
+                    [product, TestModels.Node("Mul", ["h", "zero"], "m"), TestModels.Node("Tanh", ["m"], "y")], [w, zero]);
+            case "bounds that cross":
+                return TestModels.Model([("x", row)], [("y", score)], DataType.Float, [product, TestModels.Node("Clip", ["h", "one", "minus"], "y")], [w, one, minus]);
+            default:
+                return TestModels.Model([("x", row)], [("y", [null, null])], DataType.Float,
+                    [
+                        TestModels.Node("Reshape", ["x", "line"], "l"),
+                        TestModels.Node("Conv", ["l", "k"], "c", TestModels.Attribute("group", 1), NodeAttribute.Of("strides", [4L]), NodeAttribute.Of("auto_pad", "SAME_UPPER")),
+                        TestModels.Node("Flatten", ["c"], "y"),
+                    ],
+                    [TestModels.Random("k", DataType.Float, 2, 3, 1, 1), TestModels.Integers("line", -1, 1, Inputs)]);
+        }
+    }
+
     [TestMethod]
     [DataRow("mnist-burn-conv-bn.onnx", 784)]
     [DataRow("resnet20-cifar10.onnx", 3072)]

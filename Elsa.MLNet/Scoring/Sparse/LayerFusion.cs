@@ -120,6 +120,9 @@ internal sealed class LayerFusion(LoweredGraph graph, int channels, int axisFrom
         {
             if (Bound(node, 1, "min", float.MinValue) is not { } least || Bound(node, 2, "max", float.MaxValue) is not { } most)
                 return false;
+            // With bounds that cross ONNX takes the upper one everywhere.
+            if (!(least <= most))
+                return false;
             (alpha, beta) = (least, most);
         }
         Attributes.Add(NodeAttribute.Of("activation", number));

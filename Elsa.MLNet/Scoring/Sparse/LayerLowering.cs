@@ -49,8 +49,13 @@ internal sealed class LayerLowering
                 });
             }
         }
+        var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (index, weight) in order.Order())
-            layers.Add(lowering.Layer(index, weight));
+        {
+            var layer = lowering.Layer(index, weight);
+            // A node without a name is called as its output, which may be another node's name.
+            layers.Add(names.Add(layer.Name) ? layer : layer with { Name = $"{layer.Name} ({index}, {weight})" });
+        }
         return layers;
     }
 
@@ -139,6 +144,8 @@ internal sealed class LayerLowering
     {
         if (node.Input[1] != layer.Weight || node.Input[0] == layer.Weight)
             return layer with { Reason = "the weight is not the convolution's second input" };
+        if (_graph.IsConstant(node.Input[0]))
+            return layer with { Reason = "its input is a constant" };
         if (weight.Dims.Count is not (3 or 4))
             return layer with { Reason = $"a convolution with weights of {weight.Dims.Count} dimensions" };
         int groups = checked((int)NodeAttribute.Whole(node, "group", 1));
@@ -153,8 +160,8 @@ internal sealed class LayerLowering
                 return layer with { Reason = "the bias is computed" };
             fusion.Add(bias);
         }
-        if (LoweredWindow.Attributes(node, weight.Dims.Skip(2)) is not { } attributes)
-            return layer with { Reason = "the convolution's auto_pad is unknown" };
+        if (LoweredWindow.Attributes(node, [.. weight.Dims.Skip(2)]) is not { } attributes)
+            return layer with { Reason = "the convolution's auto_pad is unknown, or leaves gaps between windows" };
         var sparse = Lowered(layer, "SparseConv", node.Input[0], node.Output[0], index, fusion, attributes,
             new PackLayout(layer.Weight, rows, columns, groups, Transposed: false));
         return sparse.Reason is null && DenseConvOperator.Pays(node, weight)
@@ -181,6 +188,11 @@ internal sealed class LayerLowering
             return layer with { Reason = "the product is a single number" };
         if (left && output.Length == 1)
             return layer with { Reason = "a matrix times a vector" };
+        string x = node.Input[left ? 1 : 0];
+        if (_graph.IsConstant(x))
+            return layer with { Reason = "both factors are constants" };
+        if (Math.Max(output.Length, _graph.Shape(x)?.Length ?? 0) > OperatorTensor.MaximumRank)
+            return layer with { Reason = $"a product of more than {OperatorTensor.MaximumRank} dimensions" };
         bool weightTransposed = gemm && NodeAttribute.Whole(node, left ? "transA" : "transB", 0) != 0;
         bool xTransposed = gemm && NodeAttribute.Whole(node, left ? "transB" : "transA", 0) != 0;
         // The pack has a row per output: [outputs, inputs]. That is the left factor, or the right one transposed.
@@ -203,7 +215,7 @@ internal sealed class LayerLowering
             }
         }
         bool isMatrix = !left && !xTransposed && output.Length == 2;
-        return Lowered(layer with { MatrixRows = isMatrix ? output[0] : 0 }, "SparseMatMul", node.Input[left ? 1 : 0], node.Output[0], index, fusion,
+        return Lowered(layer with { MatrixRows = isMatrix ? output[0] : 0 }, "SparseMatMul", x, node.Output[0], index, fusion,
             [NodeAttribute.Of("weight_left", left ? 1 : 0), NodeAttribute.Of("trans_x", xTransposed ? 1 : 0)],
             new PackLayout(layer.Weight, rows, columns, 1, turned));
     }
@@ -224,7 +236,7 @@ internal sealed class LayerLowering
         string scale = Parameter("scale", fusion.Scale), shift = Parameter("shift", fusion.Shift);
         var node = new NodeProto
         {
-            Name = layer.Name,
+            Name = $"{ElsaOperators.Domain}/{result}",
             Domain = ElsaOperators.Domain,
             OpType = op,
             Input = { x, scale, shift },

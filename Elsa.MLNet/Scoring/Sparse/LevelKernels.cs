@@ -96,7 +96,17 @@ internal sealed class LevelKernels : IDisposable
         var model = _opened.Opened(_levels.Unmasked(_level));
         if (ElsaOperators.SparseAvailability is { } unavailable)
             return Dense(model, bucket, unavailable);
-        return _file?.Find(bucket) is { } kept ? Kept(model, bucket, kept) : Choose(model, bucket, run);
+        try
+        {
+            return _file?.Find(bucket) is { } kept ? Kept(model, bucket, kept) : Choose(model, bucket, run);
+        }
+        catch (Exception failure) when (
+            failure is OnnxRuntimeException or ArgumentException
+            or (InvalidOperationException and not ObjectDisposedException))
+        {
+            // Whatever it is, rows can still be scored.
+            return Dense(model, bucket, $"its sparse form failed: {failure.Message}");
+        }
     }
 
     private Choice Kept(ModelProto model, int bucket, KernelDecision decision)

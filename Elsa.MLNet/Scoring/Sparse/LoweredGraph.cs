@@ -10,6 +10,7 @@ internal sealed class LoweredGraph
 {
     private readonly Dictionary<string, TensorProto> _constants = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<int>> _users = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _otherConstants = new(StringComparer.Ordinal);
     private readonly HashSet<string> _kept = new(StringComparer.Ordinal);
     private readonly IReadOnlyDictionary<string, long[]> _shapes;
 
@@ -22,8 +23,13 @@ internal sealed class LoweredGraph
         for (int index = 0; index < graph.Node.Count; index++)
         {
             var node = graph.Node[index];
-            if (node.OpType == "Constant" && IsOnnx(node) && NodeAttribute.Find(node, "value")?.T is { } value)
-                _constants.TryAdd(node.Output[0], value);
+            if (node.OpType == "Constant" && IsOnnx(node))
+            {
+                if (NodeAttribute.Find(node, "value")?.T is { } value)
+                    _constants.TryAdd(node.Output[0], value);
+                else
+                    _otherConstants.Add(node.Output[0]);
+            }
             foreach (string input in node.Input)
             {
                 if (!_users.TryGetValue(input, out var users))
@@ -44,7 +50,7 @@ internal sealed class LoweredGraph
 
     public static bool IsOnnx(NodeProto node) => node.Domain is "" or "ai.onnx";
 
-    public bool IsConstant(string name) => _constants.ContainsKey(name);
+    public bool IsConstant(string name) => _constants.ContainsKey(name) || _otherConstants.Contains(name);
 
     /// <summary>A constant of float32 and its shape; null if it is not one.</summary>
     public (float[] Values, long[] Shape)? Constant(string name) =>

@@ -69,11 +69,11 @@ internal sealed class NodeJoints(GraphProto graph, IReadOnlyDictionary<MaskedLay
             if (node.OpType != "MaxPool" || !LoweredGraph.IsOnnx(node) || !ours.Contains(node.Input[0])
                 || node.Output.Skip(1).Any(name => name.Length > 0)
                 || NodeAttribute.Wholes(node, "kernel_shape") is not { Length: 1 or 2 } kernel
-                || LoweredWindow.Attributes(node, kernel) is not { } attributes)
+                || LoweredWindow.Attributes(node, kernel) is not { } attributes || LoweredWindow.IgnoresDilations(node))
                 continue;
             var pool = new NodeProto
             {
-                Name = node.Name,
+                Name = $"{ElsaOperators.Domain}/{node.Output[0]}",
                 Domain = ElsaOperators.Domain,
                 OpType = "MaxPool",
                 Input = { node.Input[0] },
