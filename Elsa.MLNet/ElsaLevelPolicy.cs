@@ -83,11 +83,13 @@ public sealed class ElsaLevelPolicy
     /// <param name="metric">A metric of which more is better; the default is accuracy, without labels there is
     /// agreement.</param>
     /// <exception cref="ArgumentException">Of the metric less is better, or its name is empty.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The minimum is not finite.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The minimum is not finite, or no share of rows though the metric is
+    /// one: accuracy or agreement.</exception>
     public static ElsaLevelPolicy AtLeastAccuracy(double minimum, string metric = "accuracy") =>
-        double.IsFinite(minimum)
+        double.IsFinite(minimum) && (minimum <= 1 || !IsShare(metric))
             ? Of(new HasMetric(MoreIsBetter(metric), minimum))
-            : throw new ArgumentOutOfRangeException(nameof(minimum), minimum, "A minimum is a finite number.");
+            : throw new ArgumentOutOfRangeException(nameof(minimum), minimum,
+                "A minimum is a finite number; accuracy and agreement are shares of rows, so write 0.98 for 98 %.");
 
     /// <summary>
     /// The fastest level that loses at most this much against the dense one, by the parent's metrics. Fastest is the
@@ -98,12 +100,13 @@ public sealed class ElsaLevelPolicy
     /// <param name="metric">A metric of which more is better; the default is accuracy, without labels there is
     /// agreement.</param>
     /// <exception cref="ArgumentException">Of the metric less is better, or its name is empty.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The loss is negative or not finite.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The loss is negative or not finite, or 1 or more though the metric is
+    /// a share of rows: accuracy or agreement.</exception>
     public static ElsaLevelPolicy FastestWithin(double maximumLoss, string metric = "accuracy") =>
-        maximumLoss >= 0 && double.IsFinite(maximumLoss)
+        maximumLoss >= 0 && double.IsFinite(maximumLoss) && (maximumLoss < 1 || !IsShare(metric))
             ? new ElsaLevelPolicy([new LosesAtMost(MoreIsBetter(metric), maximumLoss)]) { TakesFastest = true }
             : throw new ArgumentOutOfRangeException(nameof(maximumLoss), maximumLoss,
-                "A loss is a finite number from 0; write 0.002 for 0.2 points of accuracy.");
+                "A loss is a finite number from 0, of accuracy and agreement below 1; write 0.002 for 0.2 points of accuracy.");
 
     /// <summary>
     /// A level per row: a sparse level scores every row, and a denser one again those of which it is unsure. How sure it
@@ -176,6 +179,8 @@ public sealed class ElsaLevelPolicy
         ? value
         : throw new ArgumentOutOfRangeException(name, value, string.Create(CultureInfo.InvariantCulture,
             $"{name} is {value}. Give a finite number above 0."));
+
+    private static bool IsShare(string metric) => metric is "accuracy" or "agreement";
 
     private static string MoreIsBetter(string metric)
     {

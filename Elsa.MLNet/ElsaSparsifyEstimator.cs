@@ -159,6 +159,7 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
     private FittedNetwork Train(IHost host, IChannel channel, MaskableModel model, IDataView input, LevelModel dense, ScoredSchema schema,
         DrawnRows rows, Cancellation cancellation)
     {
+        var training = new NetworkTraining(model, _options, [ParentModel.DenseName, .. _options.Sparsities.Select(ElsaLevel.NameOf)]);
         var threshold = PredictedClass.Threshold(model.Model, dense.Signature.Output.Name);
         var metric = Metric(dense.Signature.Output.Name);
         // Now, as what is wrong with held-out rows is better known before training than after.
@@ -167,8 +168,8 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         var heldOut = rows.Evaluation.First(RowsMeasuredPerEpoch);
         var measurement = heldOut.Count == 0 ? null :
             new LevelMeasurement(dense, heldOut, metric, threshold, cancellation.ThrowIfRequested);
-        return new NetworkTraining(model, _options, [ParentModel.DenseName, .. _options.Sparsities.Select(ElsaLevel.NameOf)])
-            .Run(channel, ModelSignature.Of(model.Model, _measured), input, schema.Inputs[0], rows, Measured, cancellation.ThrowIfRequested);
+        return training.Run(
+            channel, ModelSignature.Of(model.Model, _measured), input, schema.Inputs[0], rows, Measured, cancellation.ThrowIfRequested);
 
         (string, double)? Measured(IReadOnlyDictionary<string, byte[]> values)
         {

@@ -169,6 +169,10 @@ public sealed record ElsaSparsifyOptions
             if (index > 0 && sparsities[index] <= sparsities[index - 1])
                 throw new ArgumentException($"Sparsities[{index}] is {Text(sparsities[index])} after {Text(sparsities[index - 1])}; " +
                     "list them in increasing order, each once.");
+            if (index > 0 && ElsaLevel.NameOf(sparsities[index]) == ElsaLevel.NameOf(sparsities[index - 1]))
+                throw new ArgumentException($"Sparsities[{index - 1}] and [{index}] are {Text(sparsities[index - 1])} and " +
+                    $"{Text(sparsities[index])}, which both name the level '{ElsaLevel.NameOf(sparsities[index])}'. Leave one out, or set " +
+                    "them further apart.");
         }
     }
 

@@ -29,6 +29,7 @@ public sealed class BadUseTests
     [DataRow(new[] { double.NaN }, "Sparsities[0] is NaN")]
     [DataRow(new[] { 0.9, 0.5 }, "Sparsities[1] is 0.5 after 0.9")]
     [DataRow(new[] { 0.5, 0.5 }, "increasing order, each once")]
+    [DataRow(new[] { 0.5, 0.90011, 0.9001100001 }, "Sparsities[1] and [2] are 0.90011 and 0.9001100001, which both name the level 's90.011'")]
     [DataRow(new double[0], "allowed are 1 to 63")]
     public void Sparsities_outside_0_to_1_or_not_increasing_are_refused(double[] sparsities, string part) =>
         Throws<ArgumentException>(Options with { Sparsities = sparsities }, part);

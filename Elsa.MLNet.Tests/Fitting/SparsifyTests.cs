@@ -1,8 +1,12 @@
 using Elsa.MLNet.Onnx;
+using Elsa.MLNet.Scoring;
+using Elsa.MLNet.Tests.Scoring;
 using Google.Protobuf;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
+using Onnx;
+using static Onnx.TensorProto.Types;
 
 namespace Elsa.MLNet.Tests.Fitting;
 
@@ -118,6 +122,46 @@ public sealed class SparsifyTests
                 var spread = values.Average(value => (value - expected) * (value - expected));
                 if (spread > 1e-9) Assert.AreEqual(spread, variance[unit], 1e-5);
             }
+        }
+    }
+
+    [TestMethod]
+    [DataRow(DataType.Float16, 0.02)]
+    [DataRow(DataType.Double, 1e-5)]
+    public void Side_parameters_of_other_types_are_found_as_those_of_Single(DataType type, double tolerance)
+    {
+        using var single = Fit(Of(DataType.Float));
+        using var other = Fit(Of(type));
+        Assert.AreEqual("re-estimated", other.Parent.Fit.SideParameters);
+        Assert.AreSequenceEqual(single.Parent.SideParameterNames, other.Parent.SideParameterNames);
+        Assert.AreSequenceEqual(["b2", "mean", "variance"], single.Parent.SideParameterNames.Order(StringComparer.Ordinal));
+        foreach (var name in single.Parent.SideParameterNames)
+        {
+            var expected = TensorElements.Numbers(single.Parent.SideParameter(1, name).Span, DataType.Float);
+            var actual = TensorElements.Numbers(other.Parent.SideParameter(1, name).Span, type);
+            for (var channel = 0; channel < expected.Length; channel++) Assert.AreEqual(expected[channel], actual[channel], tolerance, $"{name}[{channel}]");
+        }
+
+        ElsaSparsifyOptions Of(DataType numbers) => Options() with
+        {
+            Sparsities = [0.5],
+            ModelBytes = TestModels.Model([("x", ["N", SmallNetwork.Inputs])], [("y", ["N", SmallNetwork.Classes])], numbers,
+                [
+                    TestModels.Node("Gemm", ["x", "w1"], "h"), TestModels.Node("BatchNormalization", ["h", "s", "t", "mean", "variance"], "n"),
+                    TestModels.Node("Relu", ["n"], "r"), TestModels.Node("Gemm", ["r", "w2", "b2"], "y"),
+                ],
+                [
+                    TestModels.Random("w1", numbers, 1, SmallNetwork.Inputs, 8), TestModels.Random("s", numbers, 2, 8), TestModels.Random("t", numbers, 3, 8),
+                    TestModels.Random("mean", numbers, 4, 8), Positive("variance", numbers, 8), TestModels.Random("w2", numbers, 5, 8, SmallNetwork.Classes),
+                    TestModels.Random("b2", numbers, 6, SmallNetwork.Classes),
+                ]).ToByteArray(),
+        };
+
+        static TensorProto Positive(string name, DataType type, int count)
+        {
+            var raw = new byte[count * TensorElements.Bytes(type)];
+            TensorElements.Encode(Enumerable.Range(1, count).Select(i => i / 4f).ToArray(), type, raw);
+            return new TensorProto { Name = name, DataType = (int)type, Dims = { count }, RawData = ByteString.CopyFrom(raw) };
         }
     }
 

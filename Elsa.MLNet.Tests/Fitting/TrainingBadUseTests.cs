@@ -76,6 +76,17 @@ public sealed class TrainingBadUseTests
     }
 
     [TestMethod]
+    public void A_weight_that_is_not_finite_is_named_before_training()
+    {
+        var model = SmallNetwork.Make();
+        var values = TrainingTask.Numbers(model, "w1");
+        values[5] = float.NaN;
+        model.Graph.Initializer.Single(tensor => tensor.Name == "w1").RawData =
+            ByteString.CopyFrom(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(values));
+        Throws<ArgumentException>(TrainingTask.Options(model), "Weight 5 of 'w1' is not a finite number");
+    }
+
+    [TestMethod]
     public void Keys_train_as_the_classes_that_they_number()
     {
         using var keys = TrainingTask.Fit(_context, Options with { LabelColumnName = "Key" }, 200);

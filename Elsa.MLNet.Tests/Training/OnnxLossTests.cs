@@ -73,6 +73,21 @@ public sealed class OnnxLossTests
     }
 
     [TestMethod]
+    public void A_newer_loss_that_would_change_GroupNormalization_is_refused()
+    {
+        var loss = MeanAbsolute();
+        loss.OpsetImport[0].Version = 21;
+        var (model, shape, batch) = SmallStep.ScoresAsWeights([2, 1], [3, 5]);
+        model.OpsetImport.Single(set => set.Domain == "").Version = 18;
+        model.Graph.Initializer.Add([TestModels.Random("image", DataType.Float, 1, 1, 2, 2), TestModels.Random("each", DataType.Float, 2, 1)]);
+        model.Graph.Node.Add(TestModels.Node("GroupNormalization", ["image", "each", "each"], "unused", TestModels.Attribute("num_groups", 1)));
+        var error = Assert.ThrowsExactly<ArgumentException>(() =>
+            new SmallStep(model, shape, batch, [(ElsaLoss.FromOnnx(loss.ToByteArray()), "y", new float[] { 1, 1 }, 1)]));
+        StringAssert.Contains(error.Message, "The loss 'onnx' has opset 21 and the model opset 18");
+        StringAssert.Contains(error.Message, "Export the loss with opset 20 or less");
+    }
+
+    [TestMethod]
     [DataRow(1)]
     [DataRow(3)]
     public void A_loss_has_two_inputs(int count)

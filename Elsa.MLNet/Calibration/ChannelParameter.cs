@@ -1,4 +1,5 @@
 using Elsa.MLNet.Onnx;
+using Elsa.MLNet.Scoring;
 using Onnx;
 using static Onnx.TensorProto.Types;
 
@@ -11,7 +12,9 @@ namespace Elsa.MLNet.Calibration;
 /// <param name="Mean">For BatchNormalization the initializer of the means, else null.</param>
 /// <param name="Variance">For BatchNormalization the initializer of the variances, else null.</param>
 /// <param name="Bias">For a masked layer the initializer of the bias, else null.</param>
-internal sealed record ChannelParameter(NodeProto Node, int Channels, bool ChannelsLast, string? Mean, string? Variance, string? Bias)
+/// <param name="Type">Element type of the parameters and of the channels' values.</param>
+internal sealed record ChannelParameter(
+    NodeProto Node, int Channels, bool ChannelsLast, string? Mean, string? Variance, string? Bias, DataType Type)
 {
     private static readonly HashSet<string> Linear =
     [
@@ -27,7 +30,8 @@ internal sealed record ChannelParameter(NodeProto Node, int Channels, bool Chann
 
     /// <summary>
     /// BatchNormalization nodes of the main graph, and masked Conv, ConvTranspose, Gemm and MatMul + Add with a bias that
-    /// no BatchNormalization follows. Parameters must be float32 initializers that nothing else uses.
+    /// no BatchNormalization follows. Parameters must be float32, float16 or double initializers that nothing
+    /// else uses.
     /// </summary>
     /// <param name="model">A level.</param>
     /// <param name="masks">Masks of its weights.</param>
@@ -42,20 +46,21 @@ internal sealed record ChannelParameter(NodeProto Node, int Channels, bool Chann
         {
             if (node.OpType == "BatchNormalization")
             {
-                if (IsOwn(node, 3, out var channels) && IsOwn(node, 4, out _) && !IsTraining(node))
-                    found.Add(new ChannelParameter(node, channels, false, node.Input[3], node.Input[4], null));
+                if (IsOwn(node, 3, out var channels) && IsOwn(node, 4, out _) && !IsTraining(node)
+                    && node.Input.Skip(1).All(input => tensors.TryGetValue(input, out var tensor) && tensor.DataType == (int)TypeOf(node.Input[3])))
+                    found.Add(new ChannelParameter(node, channels, false, node.Input[3], node.Input[4], null, TypeOf(node.Input[3])));
                 continue;
             }
             if (!node.Input.Take(2).Any(input => masks.TryGet(input, out _)) || FollowedByNormalization(node)) continue;
             if (node.OpType is "Conv" or "ConvTranspose" && IsOwn(node, 2, out var filters))
-                found.Add(new ChannelParameter(node, filters, false, null, null, node.Input[2]));
+                found.Add(new ChannelParameter(node, filters, false, null, null, node.Input[2], TypeOf(node.Input[2])));
             else if (node.OpType == "Gemm" && IsOwn(node, 2, out var units) && Attribute(node, "beta") is null or { F: 1 })
-                found.Add(new ChannelParameter(node, units, true, null, null, node.Input[2]));
+                found.Add(new ChannelParameter(node, units, true, null, null, node.Input[2], TypeOf(node.Input[2])));
             else if (node.OpType == "MatMul" && users[node.Output[0]].ToList() is [{ OpType: "Add" } add])
                 for (var index = 0; index < 2; index++)
                     if (add.Input[index] != node.Output[0] && IsOwn(add, index, out var width) && !FollowedByNormalization(add)
                         && tensors[add.Input[index]].Dims.SkipLast(1).All(dimension => dimension == 1))
-                        found.Add(new ChannelParameter(add, width, true, null, null, add.Input[index]));
+                        found.Add(new ChannelParameter(add, width, true, null, null, add.Input[index], TypeOf(add.Input[index])));
         }
         var becomesNumber = new Dictionary<string, bool>(StringComparer.Ordinal);
         return [.. found.Select(place => place with { IsNumber = !place.IsNormalization && BecomesNumber(place.Node.Output[0]) })];
@@ -79,12 +84,13 @@ internal sealed record ChannelParameter(NodeProto Node, int Channels, bool Chann
         {
             channels = 0;
             if (node.Input.Count <= index || !tensors.TryGetValue(node.Input[index], out var tensor)
-                || (DataType)tensor.DataType != DataType.Float || users[tensor.Name].Count() != 1
+                || !TensorElements.IsFloating((DataType)tensor.DataType) || users[tensor.Name].Count() != 1
                 || graph.Output.Any(output => output.Name == tensor.Name)) return false;
             channels = (int)TensorBytes.ElementCount(tensor);
             return channels > 0 && channels == tensor.Dims.LastOrDefault();
         }
 
+        DataType TypeOf(string name) => (DataType)tensors[name].DataType;
         bool FollowedByNormalization(NodeProto node) => users[node.Output[0]].Any(user => user.OpType == "BatchNormalization");
         bool IsTraining(NodeProto node) => Attribute(node, "training_mode") is { I: 1 };
     }

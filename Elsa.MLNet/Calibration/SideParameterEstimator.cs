@@ -1,7 +1,7 @@
-using System.Runtime.InteropServices;
 using Elsa.MLNet.Data;
 using Elsa.MLNet.Onnx;
 using Elsa.MLNet.Scoring;
+using static Onnx.TensorProto.Types;
 
 namespace Elsa.MLNet.Calibration;
 
@@ -47,21 +47,26 @@ internal static class SideParameterEstimator
                 "Lower the sparsity, or choose ElsaSideParameters.Dense.");
         if (place.IsNormalization)
         {
-            var denseVariance = Numbers(parent, place.Variance!);
-            sides.Set(level, place.Mean!, Bytes(found.Mean));
+            var denseVariance = Numbers(parent, place.Variance!, place.Type);
+            sides.Set(level, place.Mean!, Bytes(found.Mean, place.Type));
             // A channel that kept no weight is constant: any variance gives the same, and the dense one amplifies nothing.
-            sides.Set(level, place.Variance!, Bytes([.. found.Variance.Select((variance, channel) => variance > 0 ? variance : denseVariance[channel])]));
+            sides.Set(level, place.Variance!, Bytes([.. found.Variance.Select((variance, channel) => variance > 0 ? variance : denseVariance[channel])], place.Type));
         }
         else
         {
             var target = new BiasTarget(place, dense!);
-            sides.Set(level, place.Bias!, Bytes([.. Numbers(parent, place.Bias!).Select((bias, channel) =>
-                bias + target.Mean(channel, found.Variance[channel]) - found.Mean[channel])]));
+            sides.Set(level, place.Bias!, Bytes([.. Numbers(parent, place.Bias!, place.Type).Select((bias, channel) =>
+                bias + target.Mean(channel, found.Variance[channel]) - found.Mean[channel])], place.Type));
         }
     }
 
-    private static double[] Numbers(ParentModel parent, string name) =>
-        [.. MemoryMarshal.Cast<byte, float>(parent.SideParameter(0, name).Span).ToArray().Select(value => (double)value)];
+    private static double[] Numbers(ParentModel parent, string name, DataType type) =>
+        TensorElements.Numbers(parent.SideParameter(0, name).Span, type);
 
-    private static byte[] Bytes(double[] values) => MemoryMarshal.AsBytes<float>(Array.ConvertAll(values, value => (float)value)).ToArray();
+    private static byte[] Bytes(double[] values, DataType type)
+    {
+        var bytes = new byte[values.Length * TensorElements.Bytes(type)];
+        TensorElements.Encode<double>(values, type, bytes);
+        return bytes;
+    }
 }

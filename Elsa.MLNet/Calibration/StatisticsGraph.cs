@@ -62,15 +62,15 @@ internal static class StatisticsGraph
             var node = model.Graph.Node[_index];
             model.Graph.Node.RemoveAt(_index);
             var epsilon = node.Attribute.FirstOrDefault(attribute => attribute.Name == "epsilon")?.F ?? 1e-5f;
-            var rows = Node("Reshape", node.Input[0], Whole("rows_shape", 0, place.Channels, -1));
+            var rows = Single(Node("Reshape", node.Input[0], Whole("rows_shape", 0, place.Channels, -1)), place);
             var mean = Mean(rows, "m", 0, 2);
             var centered = Node("Sub", rows, mean);
             var variance = Mean(Node("Mul", centered, centered), "v", 0, 2);
             var deviation = Node("Sqrt", Node("Add", variance, Number("epsilon", epsilon)));
             var channel = Whole("channel_shape", 1, place.Channels, 1);
-            var scaled = Node("Mul", Node("Div", centered, deviation), Node("Reshape", node.Input[1], channel));
-            var shifted = Node("Add", scaled, Node("Reshape", node.Input[2], channel));
-            Node("Reshape", [shifted, Node("Shape", node.Input[0])], node.Output[0]);
+            var scaled = Node("Mul", Node("Div", centered, deviation), Node("Reshape", Single(node.Input[1], place), channel));
+            var shifted = Node("Add", scaled, Node("Reshape", Single(node.Input[2], place), channel));
+            Node("Reshape", [Cast(shifted, DataType.Float, place.Type), Node("Shape", node.Input[0])], node.Output[0]);
             Output(mean, StatisticsGraph.Mean(_place), place.Channels);
             Output(variance, Variance(_place), place.Channels);
         }
@@ -83,12 +83,13 @@ internal static class StatisticsGraph
             node.Output[0] = $"{Prefix}{_place}/before";
             var last = place.ChannelsLast;
             long[] axes = last ? [0, 1] : [0, 2];
-            var rows = Node("Reshape", node.Output[0], last ? Whole("rows_shape", 1, -1, place.Channels) : Whole("rows_shape", 0, place.Channels, -1));
+            var shape = last ? Whole("rows_shape", 1, -1, place.Channels) : Whole("rows_shape", 0, place.Channels, -1);
+            var rows = Single(Node("Reshape", node.Output[0], shape), place);
             var mean = Mean(rows, "m", axes);
             var centered = Node("Sub", rows, mean);
             var variance = Mean(Node("Mul", centered, centered), "v", axes);
             var shift = dense is null ? Number("no_shift", 0) : Node("Sub", Target(new BiasTarget(place, dense)), mean);
-            Node("Reshape", [Node("Add", rows, shift), Node("Shape", node.Output[0])], output);
+            Node("Reshape", [Cast(Node("Add", rows, shift), DataType.Float, place.Type), Node("Shape", node.Output[0])], output);
             Output(mean, StatisticsGraph.Mean(_place), place.Channels);
             Output(variance, Variance(_place), place.Channels);
 
@@ -96,12 +97,17 @@ internal static class StatisticsGraph
             string Target(BiasTarget target)
             {
                 var kept = Numbers("dense_mean", target.Means, last);
-                var varies = Node("Cast", [Node("Greater", variance, Numbers("keeping", target.KeepingVariances, last))], Name("varies"),
-                    new AttributeProto { Name = "to", Type = AttributeType.Int, I = (int)DataType.Float });
+                var varies = Cast(Node("Greater", variance, Numbers("keeping", target.KeepingVariances, last)), DataType.Bool, DataType.Float);
                 var scaled = Node("Mul", Node("Sqrt", variance), Numbers("dense_ratio", target.Ratios, last));
                 return Node("Add", kept, Node("Mul", varies, Node("Sub", scaled, kept)));
             }
         }
+
+        // Statistics are computed in single precision, whatever the place's is.
+        private string Single(string value, ChannelParameter place) => Cast(value, place.Type, DataType.Float);
+
+        private string Cast(string value, DataType from, DataType to) => from == to ? value
+            : Node("Cast", [value], Name($"n{_index}"), new AttributeProto { Name = "to", Type = AttributeType.Int, I = (int)to });
 
         private string Node(string operatorType, params string[] inputs) => Node(operatorType, inputs, Name($"n{_index}"));
 

@@ -37,6 +37,9 @@ public abstract class ElsaImportance
     /// <exception cref="ArgumentException">A weight or a score is not a finite number.</exception>
     internal abstract uint[] Score(MaskableTensor tensor, ReadOnlySpan<byte> weights, int dataType);
 
+    internal static ArgumentException WeightNotFinite(int index, string tensor) => new(
+        $"Weight {index} of '{tensor}' is not a finite number. Repair the model; a diverged training leaves such weights.");
+
     private sealed class MagnitudeImportance : ElsaImportance
     {
         public override string Name => "magnitude";
@@ -46,8 +49,7 @@ public abstract class ElsaImportance
             var keys = new uint[weights.Length / ElementTypes.ByteSize(dataType)];
             MagnitudeKey.Fill(weights, dataType, keys);
             var notFinite = keys.AsSpan().IndexOfAnyInRange(MagnitudeKey.Infinity, uint.MaxValue);
-            return notFinite < 0 ? keys : throw new ArgumentException(
-                $"Weight {notFinite} of '{tensor.Name}' is not a finite number. Repair the model; a diverged training leaves such weights.");
+            return notFinite < 0 ? keys : throw WeightNotFinite(notFinite, tensor.Name);
         }
     }
 

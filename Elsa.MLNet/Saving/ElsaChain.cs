@@ -25,8 +25,10 @@ internal static class ElsaChain
         try
         {
             var copy = Copy(model);
-            return made.Count > 0 ? copy : throw new ArgumentException(
-                "There is no ElsaTransformer in the model, so nothing can be changed. A model that was saved with " +
+            return made.Count > 0 ? copy : throw new ArgumentException(HasCascade(model)
+                ? "The model ends in an ElsaCascade, whose levels are fixed: this can be changed only before WithLevel makes the " +
+                  "cascade. Load the parent (ApplyElsaModel) or a model that was saved with an ElsaTransformer."
+                : "There is no ElsaTransformer in the model, so nothing can be changed. A model that was saved with " +
                 "ElsaSaveFormat.Portable holds one plain level; load one that was saved with Native.",
                 nameof(model));
         }
@@ -35,6 +37,9 @@ internal static class ElsaChain
             made.ForEach(part => part.Dispose());
             throw;
         }
+
+        static bool HasCascade(ITransformer part) =>
+            part is ElsaCascade || (part is IEnumerable<ITransformer> chain && chain.Any(HasCascade));
 
         ITransformer Copy(ITransformer part)
         {

@@ -38,6 +38,8 @@ internal sealed class NetworkTraining
             if (tensor.ElementType != ElementTypes.Name((int)DataType.Float))
                 throw new ArgumentException($"The weight '{tensor.Name}' is {tensor.ElementType}; training needs float32. Convert the model to float32, " +
                     "or exclude the weight with MaskableSelection.Exclude.");
+            if (TrainingRowReader.FirstNotFinite(MemoryMarshal.Cast<byte, float>(model.Weights(tensor.Name).Span)) is { } index)
+                throw ElsaImportance.WeightNotFinite(index, tensor.Name);
         }
         if (options.Masks is { } masks) CheckMasks(masks);
     }

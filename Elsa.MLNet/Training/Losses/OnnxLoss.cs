@@ -121,9 +121,16 @@ internal sealed class OnnxLoss : ElsaLoss
             ? [output[0], .. declared.Skip(1).Select(dimension => dimension.DimValue)] : output;
     }
 
+    private const int PerChannel = 21;
+
     private void RaiseOpset(ModelProto model)
     {
         var (own, needed) = (Standard(model), Standard(_model));
+        // Their scale and bias are per group before and per channel since.
+        if (own.Version < PerChannel && needed.Version >= PerChannel && model.Graph.Node.Any(node => node.OpType == "GroupNormalization"))
+            throw new ArgumentException($"The loss '{Name}' has opset {needed.Version} and the model opset {own.Version}, and the model's " +
+                $"GroupNormalization means another thing from opset {PerChannel} on. Export the loss with opset {PerChannel - 1} or less, or " +
+                $"the model with {PerChannel} or more.");
         own.Version = Math.Max(own.Version, needed.Version);
         model.IrVersion = Math.Max(model.IrVersion, _model.IrVersion);
 
