@@ -15,6 +15,9 @@ internal static class WeightFinder
     /// <summary>A weight and its first use.</summary>
     internal sealed record Weight(GraphScope Owner, TensorProto Tensor, NodeProto? ConstantNode, NodeProto User)
     {
+        /// <summary>What turns it from integers into numbers; null if it holds numbers.</summary>
+        public Quantization? Quantization { get; init; }
+
         public string Name => Owner.Path + (ConstantNode?.Output[0] ?? Tensor.Name);
     }
 
@@ -37,7 +40,8 @@ internal static class WeightFinder
         if (foreign is not null)
             throw new ArgumentException($"'{foreign}' is not an operator whose weights can be masked; " +
                 $"allowed are {string.Join(", ", Known)}.", nameof(selection));
-        var found = Find(model).Where(weight => ElementTypes.IsFloat(weight.Tensor.DataType)).ToList();
+        var found = Find(model).Where(weight => ElementTypes.IsFloat(weight.Tensor.DataType)
+            || (weight.Quantization is not null && ElementTypes.IsQuantized(weight.Tensor.DataType))).ToList();
         var otherUses = OtherUses(model);
         var outputs = GivenOut(model, found);
         var ambiguous = AmbiguousNames(model, found);
@@ -51,7 +55,10 @@ internal static class WeightFinder
             else reasons.Add(weight.Tensor, reason);
         }
         var maskable = chosen.Select(weight => new MaskableTensor(weight.Name, [.. weight.Tensor.Dims],
-            ElementTypes.Name(weight.Tensor.DataType), weight.User.OpType, GraphScope.NameOf(weight.User))).ToList();
+            ElementTypes.Name(weight.Tensor.DataType), weight.User.OpType, GraphScope.NameOf(weight.User))
+        {
+            Scales = weight.Quantization?.Scales,
+        }).ToList();
         return (new MaskableReport(maskable, LeftDense(model, chosen, reasons, otherUses)), chosen);
     }
 
@@ -69,9 +76,12 @@ internal static class WeightFinder
     {
         var count = TensorBytes.ElementCount(weight.Tensor);
         if (!selection.OperatorTypes.Contains(weight.User.OpType)) return $"{weight.User.OpType} is not selected";
+        if (weight.Tensor.DataType == (int)TensorProto.Types.DataType.Uint8)
+            return "uint8 weights cannot be masked; quantize weights as int8 with zero point 0";
         if (!ElementTypes.IsMaskable(weight.Tensor.DataType))
             return $"{ElementTypes.Name(weight.Tensor.DataType)} weights cannot be masked yet";
         if (count == 0) return "it is empty";
+        if (weight.Quantization?.ReasonAgainst is { } reason) return reason;
         if (otherUses.TryGetValue(weight.Tensor, out var other))
             return $"{other.OpType} '{GraphScope.NameOf(other)}' uses it too, not as a weight";
         if (outputs.Contains(weight.Tensor)) return "it is an output of the graph too";
@@ -92,7 +102,7 @@ internal static class WeightFinder
             var constants = scope.Graph.Node.Where(node => node.OpType == "Constant" && node.Output.Count == 1)
                 .Select(node => (node.Output[0], Tensor: ConstantValue(node)));
             foreach (var (name, tensor) in scope.Graph.Initializer.Select(tensor => (tensor.Name, (TensorProto?)tensor)).Concat(constants))
-                if (tensor is not null && ElementTypes.IsFloat(tensor.DataType) && !masked.Contains(tensor))
+                if (tensor is not null && (ElementTypes.IsFloat(tensor.DataType) || reasons.ContainsKey(tensor)) && !masked.Contains(tensor))
                     dense.Add(new DenseTensor(scope.Path + name, TensorBytes.ElementCount(tensor),
                         reasons.TryGetValue(tensor, out var reason) ? reason
                         : otherUses.TryGetValue(tensor, out var user) ? $"it is not a weight ({user.OpType} uses it)"
@@ -108,7 +118,7 @@ internal static class WeightFinder
         foreach (var scope in GraphScope.All(model.Graph))
             foreach (var node in scope.Graph.Node.Where(node => !IsPassThrough(node)))
             {
-                var weightInputs = IsKnown(node) ? WeightInputs(node).ToHashSet() : [];
+                var weightInputs = IsKnown(node) || IsDequantization(node) ? WeightInputs(node).ToHashSet() : [];
                 foreach (var input in node.Input.Where(input => input.Length > 0 && !weightInputs.Contains(input)))
                     if (Resolve(scope, input, node) is { } constant) uses.TryAdd(constant.Tensor, node);
             }
@@ -135,6 +145,10 @@ internal static class WeightFinder
             if (initializer is not null) return new Weight(owner, initializer, null, user);
             if (producer!.OpType == "Constant" && ConstantValue(producer) is { } value)
                 return new Weight(owner, value, producer, user);
+            if (IsDequantization(producer))
+                return owner.TryResolve(producer.Input[0], out var holder, out var integers, out var constant)
+                    && (integers ?? (constant!.OpType == "Constant" ? ConstantValue(constant) : null)) is { } tensor
+                    ? new Weight(holder, tensor, integers is null ? constant : null, user) { Quantization = Quantization.Of(owner, producer, tensor) } : null;
             if (!IsPassThrough(producer) || producer.Input.Count == 0) return null;
             (scope, name) = (owner, producer.Input[0]);
         }
@@ -144,6 +158,7 @@ internal static class WeightFinder
     static IEnumerable<string> WeightInputs(NodeProto node) => node.OpType switch
     {
         "Conv" or "ConvTranspose" => node.Input.Skip(1).Take(1),
+        "DequantizeLinear" => node.Input.Take(1),
         _ => node.Input.Take(2),
     };
 
@@ -152,6 +167,8 @@ internal static class WeightFinder
         node.Attribute.FirstOrDefault(attribute => attribute.Name == "value")?.T;
 
     static bool IsKnown(NodeProto node) => IsStandard(node) && Known.Contains(node.OpType);
+
+    static bool IsDequantization(NodeProto node) => IsStandard(node) && node.OpType == "DequantizeLinear";
 
     static bool IsPassThrough(NodeProto node) => IsStandard(node) && PassThrough.Contains(node.OpType);
 

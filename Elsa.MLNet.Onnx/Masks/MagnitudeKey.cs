@@ -15,7 +15,7 @@ internal static class MagnitudeKey
 
     /// <summary>Computes the keys of the weights whose little-endian bytes are given.</summary>
     /// <param name="weights">Weights, in row-major order.</param>
-    /// <param name="dataType">float32, float16, bfloat16 or float64.</param>
+    /// <param name="dataType">float32, float16, bfloat16, float64 or int8.</param>
     /// <param name="keys">Destination, one per weight.</param>
     public static void Fill(ReadOnlySpan<byte> weights, int dataType, Span<uint> keys)
     {
@@ -36,6 +36,10 @@ internal static class MagnitudeKey
                 var doubles = MemoryMarshal.Cast<byte, double>(weights);
                 for (var index = 0; index < doubles.Length; index++)
                     keys[index] = BitConverter.SingleToUInt32Bits((float)doubles[index]) & 0x7FFFFFFF;
+                break;
+            case DataType.Int8:
+                for (var index = 0; index < weights.Length; index++)
+                    keys[index] = BitConverter.SingleToUInt32Bits(Math.Abs((float)(sbyte)weights[index]));
                 break;
             default:
                 throw new ArgumentException($"{ElementTypes.Name(dataType)} weights have no magnitude key.", nameof(dataType));

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Onnx;
 
@@ -61,9 +62,14 @@ public sealed class MaskableModel
         ? TensorBytes.Read(tensor, Directory)
         : throw new KeyNotFoundException($"The model has no tensor '{name}'.");
 
-    /// <summary>The element type of a tensor.</summary>
-    internal int DataTypeOf(string name) => Tensors.TryGet(name, out var tensor) ? tensor.DataType
-        : throw new KeyNotFoundException($"The model has no tensor '{name}'.");
+    /// <summary>The numbers that a maskable tensor's weights are or stand for, and their type.</summary>
+    internal (ReadOnlyMemory<byte> Bytes, int DataType) Numbers(MaskableTensor tensor)
+    {
+        var weights = Weights(tensor.Name);
+        if (tensor.Scales is null) return (weights, Tensors.TryGet(tensor.Name, out var found) ? found.DataType : 0);
+        var numbers = tensor.Scales.Dequantize(MemoryMarshal.Cast<byte, sbyte>(weights.Span), tensor.Shape);
+        return (MemoryMarshal.AsBytes<float>(numbers).ToArray(), (int)TensorProto.Types.DataType.Float);
+    }
 
     /// <summary>The same model with other values of some initializers; the source it was made from stays the same.</summary>
     /// <param name="values">Little-endian bytes in the type and shape of each initializer, by name.</param>
@@ -119,7 +125,8 @@ public sealed class MaskableModel
         var operators = model.Graph.Node.Select(node => node.OpType).Distinct().Order(StringComparer.Ordinal);
         var reasons = report.LeftDense.Take(5).Select(tensor => $"'{tensor.Name}': {tensor.Reason}");
         return $"The model has no maskable weight. Its operators are: {string.Join(", ", operators)}. " +
-            "Maskable are floating-point weights of Conv, ConvTranspose, Gemm and MatMul that are constants in the graph. " +
+            "Maskable are floating-point weights of Conv, ConvTranspose, Gemm and MatMul that are constants in the graph, or int8 " +
+            "ones behind DequantizeLinear with zero point 0. " +
             (report.LeftDense.Count > 0 ? $"Left dense: {string.Join("; ", reasons)}. " : "") +
             "Choose a model with such weights, or widen the selection.";
     }

@@ -3,12 +3,15 @@ namespace Elsa.MLNet.Onnx;
 /// <summary>A tensor that can be masked.</summary>
 /// <param name="Name">Its name; inside a subgraph with the way to it in front, e.g. <c>if_1/then_branch/w</c>.</param>
 /// <param name="Shape">Its shape.</param>
-/// <param name="ElementType">float32, float16, bfloat16 or float64.</param>
+/// <param name="ElementType">float32, float16, bfloat16, float64, or int8 for weights quantized with zero point 0.</param>
 /// <param name="OperatorType">The operator whose weight it is, e.g. Conv.</param>
 /// <param name="NodeName">The first node that uses it.</param>
 public sealed record MaskableTensor(string Name, IReadOnlyList<long> Shape, string ElementType, string OperatorType,
     string NodeName)
 {
+    /// <summary>Scales of quantized weights; null if they hold numbers.</summary>
+    internal QuantizationScales? Scales { get; init; }
+
     /// <summary>Number of weights.</summary>
     public long WeightCount => Shape.Aggregate(1L, (product, dimension) => product * dimension);
 }

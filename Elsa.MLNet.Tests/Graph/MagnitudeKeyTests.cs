@@ -51,7 +51,7 @@ public sealed class MagnitudeKeyTests
 
     [TestMethod]
     public void Integers_have_no_key() => Refusal.Of<ArgumentException>(
-        () => MagnitudeKey.Fill(new byte[1], (int)DataType.Int8, new uint[1]), "int8 weights have no magnitude key.");
+        () => MagnitudeKey.Fill(new byte[1], (int)DataType.Uint8, new uint[1]), "uint8 weights have no magnitude key.");
 
     static uint[] Keys<T>(DataType type, params T[] weights) where T : unmanaged
     {

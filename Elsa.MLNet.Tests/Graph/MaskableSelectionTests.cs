@@ -119,14 +119,29 @@ public sealed class MaskableSelectionTests
         "Choose a model with such weights, or widen the selection.");
 
     [TestMethod]
-    public void Int8_weights_behind_DequantizeLinear_are_no_maskable_weights() => Refusal.Of<ArgumentException>(
-        () => MaskableModel.From(TestModels.Model([("x", [1, 4])], [("y", [1, 4])], DataType.Float,
-            [TestModels.Node("DequantizeLinear", ["w", "scale"], "d"), TestModels.Node("MatMul", ["x", "d"], "y")],
+    [DataRow(DataType.Int8, false, 0, "w", null)]
+    [DataRow(DataType.Int8, true, 0, "w", null)]
+    [DataRow(DataType.Int8, true, 3, "w", "its zero point is not 0; quantize weights symmetrically")]
+    [DataRow(DataType.Uint8, false, 0, "w", "uint8 weights cannot be masked; quantize weights as int8 with zero point 0")]
+    [DataRow(DataType.Int8, false, 0, "computed", "its scale is not a constant of float32")]
+    public void Weights_behind_DequantizeLinear_are_maskable_if_they_are_int8_with_zero_point_0(
+        DataType type, bool hasZeroPoint, int zeroPoint, string what, string? reason)
+    {
+        var model = TestModels.Model([("x", [1, 4])], [("y", [1, 4])], DataType.Float,
             [
-                new TensorProto { Name = "w", DataType = (int)DataType.Int8, Dims = { 4, 4 }, RawData = Google.Protobuf.ByteString.CopyFrom(new byte[16]) },
-                TestModels.Random("scale", DataType.Float, 1, 1),
-            ])),
-        "The model has no maskable weight. Its operators are: DequantizeLinear, MatMul.");
+                TestModels.Node("Abs", ["scale"], "positive"),
+                TestModels.Node("DequantizeLinear", ["w", what == "computed" ? "positive" : "scale", .. hasZeroPoint ? ["zero"] : Array.Empty<string>()], "d"),
+                TestModels.Node("Transpose", ["d"], "t"), TestModels.Node("MatMul", ["x", "t"], "m"), TestModels.Node("MatMul", ["m", "other"], "y"),
+            ],
+            [
+                new TensorProto { Name = "w", DataType = (int)type, Dims = { 4, 4 }, RawData = Google.Protobuf.ByteString.CopyFrom(new byte[16]) },
+                new TensorProto { Name = "zero", DataType = (int)type, RawData = Google.Protobuf.ByteString.CopyFrom((byte)zeroPoint) },
+                TestModels.Random("scale", DataType.Float, 1), TestModels.Random("other", DataType.Float, 2, 4, 4),
+            ]);
+        var report = MaskableModel.From(model).Report;
+        Assert.AreEqual(reason is null, report.Maskable.Any(tensor => tensor is { Name: "w", ElementType: "int8", OperatorType: "MatMul" }));
+        Assert.AreEqual(reason, report.LeftDense.SingleOrDefault(tensor => tensor.Name == "w")?.Reason);
+    }
 
     [TestMethod]
     public void A_selection_that_takes_nothing_says_why() => Refusal.Of<ArgumentException>(

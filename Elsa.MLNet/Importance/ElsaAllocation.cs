@@ -23,9 +23,15 @@ public abstract class ElsaAllocation
     internal NestedMasks Masks(MaskableModel model, ElsaImportance importance, IReadOnlyList<double> sparsities)
     {
         var tensors = model.Report.Maskable;
-        var levels = Levels([.. tensors.Select(tensor => importance.Score(tensor, model.Weights(tensor.Name).Span, model.DataTypeOf(tensor.Name)))], sparsities);
+        var levels = Levels([.. tensors.Select(Score)], sparsities);
         return new NestedMasks(tensors.Select((tensor, index) => KeyValuePair.Create(
             tensor.Name, LevelMap.Own([.. tensor.Shape], levels[index], sparsities.Count + 1))));
+
+        uint[] Score(MaskableTensor tensor)
+        {
+            var (numbers, type) = model.Numbers(tensor);
+            return importance.Score(tensor, numbers.Span, type);
+        }
     }
 
     private sealed class GlobalAllocation : ElsaAllocation

@@ -19,7 +19,8 @@ public abstract class ElsaImportance
     /// <summary>|w|: no data needed (Han et al. 2015, arXiv 1506.02626).</summary>
     public static ElsaImportance Magnitude { get; } = new MagnitudeImportance();
 
-    /// <summary>A score of your own, for weights of any floating type, given as float32.</summary>
+    /// <summary>A score of your own, for weights of any floating type, or quantized ones as the numbers that they stand for,
+    /// given as float32.</summary>
     /// <param name="name">Name in the manifest.</param>
     /// <param name="score">The score. It is asked again whenever a mask is chosen while training.</param>
     /// <exception cref="ArgumentException"><paramref name="name"/> is empty.</exception>
