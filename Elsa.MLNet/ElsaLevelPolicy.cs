@@ -97,14 +97,14 @@ public sealed class ElsaLevelPolicy
     /// </summary>
     /// <param name="maximumLoss">Largest difference of the metric, for example 0.002 for 0.2 points of
     /// accuracy.</param>
-    /// <param name="metric">A metric of which more is better; the default is accuracy, without labels there is
-    /// agreement.</param>
-    /// <exception cref="ArgumentException">Of the metric less is better, or its name is empty.</exception>
+    /// <param name="metric">The default is accuracy; without labels there is agreement. Of meanSquaredError and
+    /// relativeError less is better, of any other metric more.</param>
+    /// <exception cref="ArgumentException">The metric's name is empty.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The loss is negative or not finite, or 1 or more though the metric is
     /// a share of rows: accuracy or agreement.</exception>
     public static ElsaLevelPolicy FastestWithin(double maximumLoss, string metric = "accuracy") =>
         maximumLoss >= 0 && double.IsFinite(maximumLoss) && (maximumLoss < 1 || !IsShare(metric))
-            ? new ElsaLevelPolicy([new LosesAtMost(MoreIsBetter(metric), maximumLoss)]) { TakesFastest = true }
+            ? new ElsaLevelPolicy([new LosesAtMost(Named(metric, nameof(metric)), maximumLoss)]) { TakesFastest = true }
             : throw new ArgumentOutOfRangeException(nameof(maximumLoss), maximumLoss,
                 "A loss is a finite number from 0, of accuracy and agreement below 1; write 0.002 for 0.2 points of accuracy.");
 
@@ -182,14 +182,16 @@ public sealed class ElsaLevelPolicy
 
     private static bool IsShare(string metric) => metric is "accuracy" or "agreement";
 
-    private static string MoreIsBetter(string metric)
+    private static string MoreIsBetter(string metric) => !LosesAtMost.IsError(Named(metric, nameof(metric)))
+        ? metric
+        : throw new ArgumentException(
+            $"Of '{metric}' less is better. Choose a metric of which more is better, such as accuracy or agreement, or " +
+            "FastestWithin, which takes errors, too.",
+            nameof(metric));
+
+    private static string Named(string name, string parameter)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(metric);
-        return metric is not ("meanSquaredError" or "relativeError")
-            ? metric
-            : throw new ArgumentException(
-                $"Of '{metric}' less is better. Choose a metric of which more is better, such as accuracy or " +
-                "agreement.",
-                nameof(metric));
+        ArgumentException.ThrowIfNullOrWhiteSpace(name, parameter);
+        return name;
     }
 }

@@ -34,7 +34,7 @@ public sealed class ReadmeTests
                 });
             var model = pipeline.Fit(train);
             var elsa = model.LastTransformer;
-            elsa.SaveParent("digits.elsa.onnx");                       // one file, every level
+            elsa.SaveParent("digits.elsa.onnx", overwrite: true);      // one file, every level
             var scored = elsa.WithLevel("s90").Transform(features);    // 90 % of the weights are zero
             var again = mlContext.Transforms.ApplyElsaModel("Score", "Features", "digits.elsa.onnx", level: "s90");
             // README, end

@@ -128,6 +128,21 @@ public sealed class LevelPolicyTests
         Assert.AreEqual("the parent tells no agreement of it or of the dense level", fastest.Levels[1].Rejections.Single());
     }
 
+    /// <summary>The only ones that a regression has.</summary>
+    [TestMethod]
+    public void Of_errors_less_is_better()
+    {
+        var levels = Levels.Select(level => level with
+        {
+            Metrics = new Dictionary<string, double> { ["relativeError"] = new[] { 0, 0.01, 0.04, 0.2 }[level.Index], ["meanSquaredError"] = 2 + level.Index },
+        }).ToArray();
+        var choice = LevelChooser.Choose(ElsaLevelPolicy.FastestWithin(0.05, "relativeError"), levels, Costs);
+        Assert.AreEqual("s90", choice.Level.Name);
+        Assert.AreEqual("relativeError 0.2 is 0.2 above the dense level, more than 0.05", choice.Levels[3].Rejections.Single());
+        Assert.AreEqual("fastest level with meanSquaredError at most 1 above dense", ElsaLevelPolicy.FastestWithin(1, "meanSquaredError").ToString());
+        Assert.AreEqual("dense", LevelChooser.Choose(ElsaLevelPolicy.FastestWithin(1, "meanSquaredError"), levels, Costs).Level.Name);
+    }
+
     [TestMethod]
     public void A_policy_is_not_changed_by_what_is_made_of_it()
     {
@@ -157,7 +172,7 @@ public sealed class LevelPolicyTests
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ElsaLevelPolicy.FastestWithin(-0.1));
         var metric = Assert.ThrowsExactly<ArgumentException>(() => ElsaLevelPolicy.AtLeastAccuracy(0.1, "meanSquaredError"));
         Assert.StartsWith("Of 'meanSquaredError' less is better.", metric.Message);
-        Assert.ThrowsExactly<ArgumentException>(() => ElsaLevelPolicy.FastestWithin(0.1, "relativeError"));
+        Assert.ThrowsExactly<ArgumentException>(() => ElsaLevelPolicy.FastestWithin(0.1, " "));
         Assert.ThrowsExactly<ArgumentNullException>(() => ElsaLevelPolicy.Named("dense").And(null!));
     }
 

@@ -174,6 +174,7 @@ public sealed class SparseScoringTests
     [TestMethod]
     [DataRow("mnist-burn-conv-bn.onnx", 784)]
     [DataRow("resnet20-cifar10.onnx", 3072)]
+    [DataRow("squeezenet1.1_fp32_from_fp16.onnx", 3 * 224 * 224)]
     [DataRow("mlperftiny-ad01-autoencoder-mlp.onnx", 640)]
     public void Levels_of_public_networks_run_sparse_and_score_as_plain_ONNX_Runtime(string file, int inputs)
     {

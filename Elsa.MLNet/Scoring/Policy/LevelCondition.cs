@@ -88,12 +88,17 @@ internal sealed record LosesAtMost(string Metric, double Maximum) : LevelConditi
     {
         if (!level.Metrics.TryGetValue(Metric, out double found) || !dense.Metrics.TryGetValue(Metric, out double best))
             return $"the parent tells no {Metric} of it or of the dense level";
+        double lost = IsError(Metric) ? found - best : best - found;
         // Metrics are ratios of counts, and a difference of two that should equal the maximum may not by one bit.
-        return best - found <= Maximum + 1e-12
+        return lost <= Maximum + 1e-12
             ? null
-            : Number($"{Metric} {found:0.####} is {best - found:0.####} below the dense level, ") +
-                Number($"more than {Maximum:0.####}");
+            : Number($"{Metric} {found:0.####} is {lost:0.####} {Worse} the dense level, ") + Number($"more than {Maximum:0.####}");
     }
 
-    public override string ToString() => Number($"{Metric} at most {Maximum} below dense");
+    public override string ToString() => Number($"{Metric} at most {Maximum} {Worse} dense");
+
+    /// <summary>Whether of a metric less is better.</summary>
+    public static bool IsError(string metric) => metric is "meanSquaredError" or "relativeError";
+
+    private string Worse => IsError(Metric) ? "above" : "below";
 }
