@@ -45,6 +45,19 @@ public sealed class RegressionTests
     }
 
     [TestMethod]
+    public void A_report_of_numbers_tells_speed_and_errors_but_no_classes()
+    {
+        using var elsa = Fit(Model("none"), label: null);
+        var report = ElsaReport.Of(elsa, Rows(), new ElsaReportOptions { MeasuringTime = TimeSpan.FromMilliseconds(10) });
+        Assert.AreEqual(500, report.Rows);
+        Assert.IsTrue(report.Levels.All(level => level is { Agreement: null, Accuracy: null, Flips.Count: 0, Speed: not null }));
+        var text = report.ToString();
+        StringAssert.Contains(text, "the score is a number, so no class is compared");
+        Assert.DoesNotContain("flips", text);
+        StringAssert.Contains(report.ToHtml(), "<th>fitted relativeError</th>");
+    }
+
+    [TestMethod]
     public void Agreement_is_measured_where_it_is_asked_for()
     {
         using var elsa = Fit(Model("none"), label: null, ElsaMetric.Agreement);

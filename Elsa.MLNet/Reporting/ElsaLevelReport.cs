@@ -17,7 +17,8 @@ public sealed record ElsaLevelReport
     /// <summary>Share of the held-out rows whose class is right; null without rows or labels.</summary>
     public ElsaShare? Accuracy { get; init; }
 
-    /// <summary>Share of the held-out rows whose class is that of the dense level; null without rows.</summary>
+    /// <summary>Share of the held-out rows whose class is that of the dense level; null without rows, or if the score is one
+    /// number that is no class: neither a probability (a Sigmoid's) nor told to be one by a label.</summary>
     public ElsaShare? Agreement { get; init; }
 
     /// <summary>Speed on this machine; null if it was not measured.</summary>

@@ -24,7 +24,7 @@ public sealed class ElsaReport
     public int Rows { get; }
 
     /// <summary>Names of the classes: the key values of the label column, else numbers from 0; empty without held-out
-    /// data.</summary>
+    /// data, or if the score is a number and no class.</summary>
     public IReadOnlyList<string> ClassNames { get; }
 
     /// <summary>Where speed was measured: machine, versions, provider, threads, rows per batch.</summary>

@@ -34,7 +34,11 @@ internal sealed class HeldOutRows : IDisposable
     /// <summary>Per row its true class; null without a label.</summary>
     public IReadOnlyList<long>? Labels { get; private set; }
 
+    /// <summary>Names of the classes; empty if the score is a number and no class.</summary>
     public IReadOnlyList<string> ClassNames { get; private set; } = [];
+
+    /// <summary>Whether a row's score means a class: one number does only if it is a probability or a label says so.</summary>
+    public bool HasClasses => _scoreSize > 1 || _threshold > 0 || Labels is not null;
 
     /// <exception cref="ArgumentException">A column is missing or does not fit, a label is not a class, or there are no
     /// rows.</exception>
@@ -48,7 +52,7 @@ internal sealed class HeldOutRows : IDisposable
         try
         {
             if (label is { } column) rows.ReadLabels(rows._data.Schema[column.Name]);
-            rows.ClassNames = NamesOf(label, Math.Max(2, rows._scoreSize));
+            if (rows.HasClasses) rows.ClassNames = NamesOf(label, Math.Max(2, rows._scoreSize));
             rows.Count = rows.Classes(0).Length;
             return rows.Count > 0 ? rows : throw new ArgumentException(
                 "The held-out data has no rows; give at least one, or none for a report without them.", nameof(heldOut));

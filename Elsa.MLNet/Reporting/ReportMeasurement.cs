@@ -40,6 +40,7 @@ internal static class ReportMeasurement
         var classes = levels.Select(level => rows.Classes(level.Level.Index)).ToList();
         var dense = classes[0];
         var speeds = options.MeasuringTime > TimeSpan.Zero ? LevelSpeeds.Measure(rows, levels.Count, options) : null;
+        if (!rows.HasClasses) return [.. levels.Select((level, index) => level with { Speed = speeds?[index] })];
         return [.. levels.Select((level, index) => level with
         {
             Agreement = Share(row => classes[index][row] == dense[row]),

@@ -24,7 +24,8 @@ internal static class ReportText
             yield return "Nothing was scored: no held-out rows were given.";
             yield break;
         }
-        yield return $"{ReportTable.Whole(report.Rows)} held-out rows; a flip is a row whose class is not the dense level's.";
+        yield return $"{ReportTable.Whole(report.Rows)} held-out rows" + (report.ClassNames.Count == 0 ? "; the score is a number, so no class is compared."
+            : "; a flip is a row whose class is not the dense level's.");
         if (report.Levels[0].Speed is { } speed)
             yield return $"Speed: median of {speed.Passes} passes through the rows in memory, levels in turns. {report.Setting}.";
     }
