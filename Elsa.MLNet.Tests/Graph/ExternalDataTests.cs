@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Globalization;
 using Elsa.MLNet.Onnx;
 using Elsa.MLNet.Tests.Datasets;
@@ -101,6 +102,28 @@ public sealed class ExternalDataTests
         parent.Write(path, overwrite: true);
         Assert.IsTrue(ParentVerification.OfParent(path).IsValid);
         CollectionAssert.AreEqual(new[] { "parent.onnx", "parent.onnx.data" }, Names(folder));
+    }
+
+    [TestMethod]
+    [Timeout(60_000)]
+    public void A_pipe_in_place_of_the_data_is_not_opened()
+    {
+        if (!OperatingSystem.IsLinux()) Assert.Inconclusive("Pipes with names are made for this test on Linux only.");
+        using var folder = new TemporaryFolder();
+        using (var make = Process.Start("mkfifo", [Path.Combine(folder.Root, "pipe")])) make.WaitForExit();
+        Assert.IsTrue(File.Exists(Path.Combine(folder.Root, "pipe")));
+        Assert.AreEqual(0, TensorBytes.Read(InPipe(0), folder.Root).Length);
+        Refusal.Of<InvalidDataException>(() => TensorBytes.Read(InPipe(4), folder.Root),
+            "needs 4 bytes from position 0 of", "which has 0");
+
+        static TensorProto InPipe(long length) => new()
+        {
+            Name = "w",
+            DataType = (int)DataType.Uint8,
+            Dims = { length },
+            DataLocation = DataLocation.External,
+            ExternalData = { new StringStringEntryProto { Key = "location", Value = "pipe" } },
+        };
     }
 
     [TestMethod]
