@@ -45,6 +45,7 @@ internal sealed class ParentReader
     ParentModel Read()
     {
         var manifest = ReadManifest();
+        CheckWeightCount(manifest);
         var codedMaps = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         var masks = new NestedMasks([.. manifest.Tensors.Select(tensor => KeyValuePair.Create(tensor.Name, ReadMap(tensor, manifest.Levels.Count, codedMaps)))]);
         CheckCounts(manifest, masks);
@@ -83,6 +84,27 @@ internal sealed class ParentReader
     }
 
     LevelMap ReadMap(ParentManifest.TensorEntry entry, int levelCount, Dictionary<string, byte[]> codedMaps)
+    /// <summary>A level map takes a byte per weight, so the weights may not outnumber the bytes that hold them: many
+    /// tensors of one region would.</summary>
+    void CheckWeightCount(ParentManifest manifest)
+    {
+        var allowed = (long)_model.CalculateSize();
+        var weights = 0L;
+        var files = new HashSet<string>(OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase);
+        var masked = new List<TensorProto>();
+        foreach (var entry in manifest.Tensors)
+        {
+            if (!_tensors.TryGet(entry.Name, out var tensor)) continue;
+            masked.Add(tensor);
+            if (!TensorBytes.IsExternal(tensor)) continue;
+            var data = ExternalData.Locate(tensor, _directory, TensorBytes.ByteCount(tensor));
+            if (files.Add(Path.GetFullPath(data.Path))) allowed += new FileInfo(data.Path).Length;
+        }
+        foreach (var tensor in masked)
+            if ((weights += TensorBytes.ElementCount(tensor)) > allowed)
+                throw Error(ParentFormatError.TooLarge, tensor.Name, $"The masked tensors up to '{tensor.Name}' claim {weights} weights; the model and its external files have {allowed} bytes in all.");
+    }
+
     {
         if (!_tensors.TryGet(entry.Name, out var tensor))
             throw Error(ParentFormatError.NoTensor, entry.Name, $"The manifest names the tensor '{entry.Name}', which the graph does not have exactly once.");
@@ -132,15 +154,15 @@ internal sealed class ParentReader
         var sides = new SideParameters();
         foreach (var level in manifest.Levels)
         {
-            var values = new List<ReadOnlyMemory<byte>>();
             foreach (var name in manifest.SideParameters)
             {
                 if (!_tensors.TryGet(name, out var tensor) || masks.TryGet(name, out _))
                     throw Error(ParentFormatError.BadSideParameter, name, $"The manifest names the side parameter '{name}', which is not an unmasked tensor of the graph.");
                 if (level.Index > 0) sides.Set(level.Index, name, ReadSideParameter(level.Name, name, TensorBytes.ByteCount(tensor)));
-                values.Add(level.Index > 0 ? sides.Of(level.Index, name) : TensorBytes.Read(tensor, _directory));
             }
-            var hash = ContentHash.OfAll(values);
+            // Read one by one: external ones may all claim the same large region.
+            var hash = ContentHash.OfAll(manifest.SideParameters.Select(name => level.Index > 0 ? sides.Of(level.Index, name)
+                : _tensors.TryGet(name, out var tensor) ? TensorBytes.Read(tensor, _directory) : default));
             if (hash == level.SideSha256) continue;
             if (manifest.Levels.FirstOrDefault(other => other.SideSha256 == hash) is { } other)
                 Report(ParentFormatError.LevelSwapped, level.Name, $"Level '{level.Name}' holds the side parameters of level '{other.Name}'; take the file anew from its source.");

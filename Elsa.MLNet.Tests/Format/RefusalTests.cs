@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Elsa.MLNet.Onnx;
+using Elsa.MLNet.Tests.Scoring;
 using Google.Protobuf;
 using Onnx;
 using static Onnx.TensorProto.Types;
@@ -115,6 +116,60 @@ public sealed class RefusalTests
         });
         Refused(ParentFormatError.TooLarge, model => SmallParents.EditManifest(model, manifest => manifest["more"] = new string('m', (1 << 20) + 4096)));
         Assert.HasCount(3, Edited(model => SmallParents.EditManifest(model, manifest => manifest["more"] = new string('m', 1 << 20))).Levels);
+    }
+
+    [TestMethod, Rule(12), Provokes(ParentFormatError.TooLarge)]
+    public void Weights_do_not_outnumber_the_bytes_of_model_and_external_files()
+    {
+        var folder = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            var (path, model) = (Path.Combine(folder, "parent.onnx"), Tied(40));
+            File.WriteAllBytes(Path.Combine(folder, "w"), SmallParents.Tensor(model, "w0").RawData.ToByteArray());
+            foreach (var tensor in model.Graph.Initializer) MoveOut(tensor, tensor.Name == "w0" ? "w" : "./w");
+            File.WriteAllBytes(path, model.ToByteArray());
+            var (fileBytes, weights) = (model.CalculateSize() + 16_384, 40 * 4096);
+            Assert.IsLessThan(weights, fileBytes);
+            var error = Assert.ThrowsExactly<ParentFormatException>(() => ParentModel.Read(path));
+            Assert.AreEqual(ParentFormatError.TooLarge, error.Error, error.Message);
+            Assert.Contains($"the model and its external files have {fileBytes} bytes", error.Message);
+
+            model = Tied(2);
+            foreach (var tensor in model.Graph.Initializer) MoveOut(tensor, "w");
+            File.WriteAllBytes(path, model.ToByteArray());
+            Assert.HasCount(2, ParentModel.Read(path).Levels);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>A parent with equal weights w0, w1 and so on.</summary>
+    static ModelProto Tied(int count)
+    {
+        var tensors = Enumerable.Range(0, count).Select(index =>
+        {
+            var tensor = SmallParents.Weight("w", DataType.Float, 1, 64, 64);
+            tensor.Name = $"w{index}";
+            return tensor;
+        }).ToArray();
+        var model = MaskableModel.From(TestModels.Model([("x", [1, 64])], [($"h{count}", [1, 64])], DataType.Float,
+            [.. Enumerable.Range(0, count).Select(index => TestModels.Node("MatMul",
+                [index == 0 ? "x" : $"h{index}", $"w{index}"], $"h{index + 1}"))], tensors));
+        return ParentModel.Create(model, new ParentContent
+        {
+            Masks = SmallParents.Magnitude(model, 0.5),
+            LevelNames = ["s50"],
+            Fit = new ElsaFit { Method = "post-training", Importance = "magnitude", Allocation = "global" },
+        }).ToModel();
+    }
+
+    static void MoveOut(TensorProto tensor, string location)
+    {
+        TensorBytes.ClearData(tensor);
+        tensor.DataLocation = DataLocation.External;
+        tensor.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = location });
     }
 
     [TestMethod, Rule(13), Provokes(ParentFormatError.BadManifest)]
