@@ -77,7 +77,8 @@ internal sealed class ParentReader
             _ = manifest.ToJson();
             return manifest;
         }
-        catch (JsonException error)
+        // Half a surrogate pair in the name of a property is an invalid operation to the reader of JSON.
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             throw Error(ParentFormatError.BadManifest, ParentEntries.Manifest, $"The manifest is not the JSON of FORMAT.md: {error.Message}", error);
         }

@@ -173,6 +173,32 @@ public sealed class RefusalTests
     }
 
     [TestMethod, Rule(13), Provokes(ParentFormatError.BadManifest)]
+    [DataRow("{\"\\ud800\":1,", "{")]
+    [DataRow("\"\\ud800formatVersion\":1,\"graphSha256\"", "\"graphSha256\"")]
+    [DataRow("\"\\ud800\":1,\"graphSha256\"", "\"graphSha256\"")]
+    [DataRow("{\"\\ud800formatVersion\":1,", "{")]
+    [DataRow("{\"more\":\"\\ud800\",", "{")]
+    [DataRow("{\"more\":{\"\\ud800\":1},", "{")]
+    [DataRow("\"levels\":[{\"\\ud800\":1,", "\"levels\":[{")]
+    [DataRow("\"metrics\":{\"\\ud800\":1}", "\"metrics\":{}")]
+    [DataRow("\"name\":\"\\ud800\"", "\"name\":\"dense\"")]
+    [DataRow("\"tensors\":[{\"\\ud800\":1,", "\"tensors\":[{")]
+    [DataRow("\"node\":\"\\ud800\",\"was\":", "\"node\":")]
+    [DataRow("\"sideParameters\":[\"\\ud800\"]", "\"sideParameters\":[]")]
+    [DataRow("\"versions\":{\"\\ud800\":\"1\"}", "\"versions\":{}")]
+    [DataRow("\"versions\":{\"a\":\"\\udc00\"}", "\"versions\":{}")]
+    [DataRow("\"fit\":{\"\\ud800\":1,", "\"fit\":{")]
+    [DataRow("\"method\":\"\\ud800\"", "\"method\":\"post-training\"")]
+    public void Half_a_surrogate_pair_is_no_text_of_a_manifest(string hostile, string original) =>
+        Refused(ParentFormatError.BadManifest, model =>
+        {
+            var text = SmallParents.Entry(model, "elsa.manifest").Value;
+            var at = text.IndexOf(original, StringComparison.Ordinal);
+            Assert.IsGreaterThanOrEqualTo(0, at);
+            SmallParents.SetManifest(model, text[..at] + hostile + text[(at + original.Length)..]);
+        });
+
+    [TestMethod, Rule(13), Provokes(ParentFormatError.BadManifest)]
     public void The_manifest_has_its_fields_and_no_others_twice()
     {
         foreach (var text in new[] { "", "null", "[]", "{}", "{\"formatVersion\":1}" })
