@@ -84,7 +84,6 @@ internal sealed class ParentReader
         }
     }
 
-    LevelMap ReadMap(ParentManifest.TensorEntry entry, int levelCount, Dictionary<string, byte[]> codedMaps)
     /// <summary>A level map takes a byte per weight, so the weights may not outnumber the bytes that hold them: many
     /// tensors of one region would.</summary>
     void CheckWeightCount(ParentManifest manifest)
@@ -106,6 +105,7 @@ internal sealed class ParentReader
                 throw Error(ParentFormatError.TooLarge, tensor.Name, $"The masked tensors up to '{tensor.Name}' claim {weights} weights; the model and its external files have {allowed} bytes in all.");
     }
 
+    LevelMap ReadMap(ParentManifest.TensorEntry entry, int levelCount, Dictionary<string, byte[]> codedMaps)
     {
         if (!_tensors.TryGet(entry.Name, out var tensor))
             throw Error(ParentFormatError.NoTensor, entry.Name, $"The manifest names the tensor '{entry.Name}', which the graph does not have exactly once.");
@@ -185,14 +185,19 @@ internal sealed class ParentReader
 
     static byte[] FromText(string key, string text, ParentFormatError error)
     {
+        byte[] bytes;
         try
         {
-            return Convert.FromBase64String(text);
+            bytes = Convert.FromBase64String(text);
         }
         catch (FormatException inner)
         {
             throw Error(error, key, $"'{key}' is not Base64 text.", inner);
         }
+        // White space and bits of padding would be bytes of the file that no hash covers.
+        var tail = Convert.ToBase64String(bytes.AsSpan(bytes.Length - bytes.Length % 3));
+        return text.Length == (bytes.Length + 2) / 3 * 4 && text.EndsWith(tail, StringComparison.Ordinal) ? bytes
+            : throw Error(error, key, $"'{key}' is Base64 text in another form than its bytes have: white space, or padding bits that are not zero. Take the file anew from its source.");
     }
 
     void Report(ParentFormatError error, string where, string message)

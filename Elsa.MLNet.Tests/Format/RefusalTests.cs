@@ -331,7 +331,21 @@ public sealed class RefusalTests
     {
         foreach (var text in new[] { "", "*", "AAA", "Ag==", "AP8=", "-_-_" })
             Refused(ParentFormatError.BadLevelMap, model => SetMap(model, text));
-        Edited(model => SmallParents.Entry(model, "elsa.mask/w1").Value = SmallParents.Entry(model, "elsa.mask/w1").Value.Insert(4, " \n"));
+    }
+
+    [TestMethod, Rule(24)]
+    public void Bytes_have_one_text()
+    {
+        foreach (var (key, error) in new[] { ("elsa.mask/w1", ParentFormatError.BadLevelMap), ("elsa.side/s50/bias", ParentFormatError.BadSideParameter) })
+        {
+            var found = SmallParents.Entry(SmallParents.Make("sides").ToModel(), key).Value;
+            var padding = found.IndexOf('=', StringComparison.Ordinal);
+            Assert.IsGreaterThan(0, padding, "the text ends in padding bits");
+            var other = found[..(padding - 1)] + (char)(found[padding - 1] + 1) + found[padding..];
+            CollectionAssert.AreEqual(Convert.FromBase64String(found), Convert.FromBase64String(other));
+            foreach (var text in new[] { other, found + "\n", found.Insert(4, " "), " " + found })
+                Refused(error, model => SmallParents.Entry(model, key).Value = text, "sides");
+        }
     }
 
     [TestMethod, Rule(37, 38, 39, 41), Provokes(ParentFormatError.WeightsChanged), Provokes(ParentFormatError.MaskChanged), Provokes(ParentFormatError.GraphChanged)]
