@@ -90,7 +90,8 @@ internal sealed class ParentReader
     {
         var allowed = (long)_model.CalculateSize();
         var weights = 0L;
-        var files = new HashSet<string>(OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase);
+        var files = new HashSet<string>(
+            OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase);
         var masked = new List<TensorProto>();
         foreach (var entry in manifest.Tensors)
         {
@@ -102,7 +103,8 @@ internal sealed class ParentReader
         }
         foreach (var tensor in masked)
             if ((weights += TensorBytes.ElementCount(tensor)) > allowed)
-                throw Error(ParentFormatError.TooLarge, tensor.Name, $"The masked tensors up to '{tensor.Name}' claim {weights} weights; the model and its external files have {allowed} bytes in all.");
+                throw Error(ParentFormatError.TooLarge, tensor.Name, $"The masked tensors up to '{tensor.Name}' claim " +
+                    $"{weights} weights; the model and its external files have {allowed} bytes in all.");
     }
 
     LevelMap ReadMap(ParentManifest.TensorEntry entry, int levelCount, Dictionary<string, byte[]> codedMaps)
@@ -162,7 +164,8 @@ internal sealed class ParentReader
                 if (level.Index > 0) sides.Set(level.Index, name, ReadSideParameter(level.Name, name, TensorBytes.ByteCount(tensor)));
             }
             // Read one by one: external ones may all claim the same large region.
-            var hash = ContentHash.OfAll(manifest.SideParameters.Select(name => level.Index > 0 ? sides.Of(level.Index, name)
+            var hash = ContentHash.OfAll(manifest.SideParameters.Select(name =>
+                level.Index > 0 ? sides.Of(level.Index, name)
                 : _tensors.TryGet(name, out var tensor) ? TensorBytes.Read(tensor, _directory) : default));
             if (hash == level.SideSha256) continue;
             if (manifest.Levels.FirstOrDefault(other => other.SideSha256 == hash) is { } other)
@@ -197,7 +200,8 @@ internal sealed class ParentReader
         // White space and bits of padding would be bytes of the file that no hash covers.
         var tail = Convert.ToBase64String(bytes.AsSpan(bytes.Length - bytes.Length % 3));
         return text.Length == (bytes.Length + 2) / 3 * 4 && text.EndsWith(tail, StringComparison.Ordinal) ? bytes
-            : throw Error(error, key, $"'{key}' is Base64 text in another form than its bytes have: white space, or padding bits that are not zero. Take the file anew from its source.");
+            : throw Error(error, key, $"'{key}' is not the Base64 text of its bytes: it has white space, or padding bits " +
+                "that are not zero. Take the file anew from its source.");
     }
 
     void Report(ParentFormatError error, string where, string message)

@@ -336,7 +336,10 @@ public sealed class RefusalTests
     [TestMethod, Rule(24)]
     public void Bytes_have_one_text()
     {
-        foreach (var (key, error) in new[] { ("elsa.mask/w1", ParentFormatError.BadLevelMap), ("elsa.side/s50/bias", ParentFormatError.BadSideParameter) })
+        foreach (var (key, error) in new[]
+        {
+            ("elsa.mask/w1", ParentFormatError.BadLevelMap), ("elsa.side/s50/bias", ParentFormatError.BadSideParameter),
+        })
         {
             var found = SmallParents.Entry(SmallParents.Make("sides").ToModel(), key).Value;
             var padding = found.IndexOf('=', StringComparison.Ordinal);
