@@ -19,7 +19,7 @@ internal static class OnnxWriter
     /// <summary>As above, with the weights in a file of their own or not, wherever they lie now.</summary>
     public static void Write(ModelProto model, string? directory, string path, bool overwrite, bool dataOutside)
     {
-        AtomicFile.ThrowIfExists(path, overwrite);
+        AtomicFile.CheckTarget(path, overwrite);
         if (!dataOutside)
         {
             AtomicFile.Write(path, overwrite, model.WriteTo);

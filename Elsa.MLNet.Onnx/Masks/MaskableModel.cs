@@ -32,11 +32,13 @@ public sealed class MaskableModel
     /// <param name="selection">Which tensors to take; null takes the weights of Conv, ConvTranspose, Gemm and MatMul.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="ParentFormatException">The file is not an ONNX model, or is a parent already.</exception>
-    /// <exception cref="ArgumentException">The model has no maskable weight under the selection.</exception>
+    /// <exception cref="ArgumentException">The path is empty, or the model has no maskable weight under the
+    /// selection.</exception>
     public static MaskableModel Read(string path, MaskableSelection? selection = null)
     {
+        var model = OnnxReader.Read(path);
         using var source = File.OpenRead(path);
-        return Make(OnnxReader.Read(path), Path.GetDirectoryName(Path.GetFullPath(path)), ContentHash.Of(source), selection);
+        return Make(model, Path.GetDirectoryName(Path.GetFullPath(path)), ContentHash.Of(source), selection);
     }
 
     /// <summary>As <see cref="Read"/>, from the bytes of an ONNX file without external data.</summary>
