@@ -32,8 +32,8 @@ public sealed class MaskableModel
     /// <param name="selection">Which tensors to take; null takes the weights of Conv, ConvTranspose, Gemm and MatMul.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="ParentFormatException">The file is not an ONNX model, or is a parent already.</exception>
-    /// <exception cref="ArgumentException">The path is empty, or the model has no maskable weight under the
-    /// selection.</exception>
+    /// <exception cref="ArgumentException">The path is empty, the model has no maskable weight under the selection, or
+    /// a name in Include or Exclude fits no tensor of it.</exception>
     public static MaskableModel Read(string path, MaskableSelection? selection = null)
     {
         var model = OnnxReader.Read(path);
@@ -43,7 +43,8 @@ public sealed class MaskableModel
 
     /// <summary>As <see cref="Read"/>, from the bytes of an ONNX file without external data.</summary>
     /// <exception cref="ParentFormatException">The bytes are not an ONNX model, or are a parent already.</exception>
-    /// <exception cref="ArgumentException">The model has no maskable weight under the selection.</exception>
+    /// <exception cref="ArgumentException">The model has no maskable weight under the selection, or a name in Include
+    /// or Exclude fits no tensor of it.</exception>
     public static MaskableModel Parse(ReadOnlyMemory<byte> bytes, MaskableSelection? selection = null) =>
         Make(OnnxReader.Parse(bytes), null, ContentHash.Of(bytes.Span), selection);
 
@@ -51,7 +52,8 @@ public sealed class MaskableModel
     /// <param name="model">A model without external data.</param>
     /// <param name="selection">Which tensors to take; null takes the weights of Conv, ConvTranspose, Gemm and MatMul.</param>
     /// <exception cref="ParentFormatException">The model is a parent already.</exception>
-    /// <exception cref="ArgumentException">The model has no maskable weight under the selection.</exception>
+    /// <exception cref="ArgumentException">The model has no maskable weight under the selection, or a name in Include
+    /// or Exclude fits no tensor of it.</exception>
     public static MaskableModel From(ModelProto model, MaskableSelection? selection = null)
     {
         ArgumentNullException.ThrowIfNull(model);
