@@ -119,14 +119,19 @@ public sealed class MaskableSelectionTests
         "Choose a model with such weights, or widen the selection.");
 
     [TestMethod]
-    public void Int8_weights_behind_DequantizeLinear_are_no_maskable_weights() => Refusal.Of<ArgumentException>(
-        () => MaskableModel.From(TestModels.Model([("x", [1, 4])], [("y", [1, 4])], DataType.Float,
-            [TestModels.Node("DequantizeLinear", ["w", "scale"], "d"), TestModels.Node("MatMul", ["x", "d"], "y")],
-            [
-                new TensorProto { Name = "w", DataType = (int)DataType.Int8, Dims = { 4, 4 }, RawData = Google.Protobuf.ByteString.CopyFrom(new byte[16]) },
-                TestModels.Random("scale", DataType.Float, 1, 1),
-            ])),
-        "The model has no maskable weight. Its operators are: DequantizeLinear, MatMul.");
+    [DataRow("DequantizeLinear", "w scale", DataType.Int8)]
+    [DataRow("DequantizeLinear", "w scale", DataType.Uint8)]
+    [DataRow("QLinearConv", "x scale zero w scale zero scale zero", DataType.Int8)]
+    [DataRow("QLinearMatMul", "x scale zero w scale zero scale zero", DataType.Uint8)]
+    [DataRow("QLinearMatMul", "w scale zero x scale zero scale zero", DataType.Int8)]
+    [DataRow("MatMulInteger", "x w", DataType.Int8)]
+    [DataRow("ConvInteger", "x w", DataType.Uint8)]
+    public void Quantized_weights_are_named_and_the_float_model_is_asked_for(string operatorType, string inputs,
+        DataType type) => Refusal.Of<ArgumentException>(() => MaskableModel.From(
+            TestModels.Model([("x", [1, 4])], [("y", [1, 4])], DataType.Float,
+                [TestModels.Node(operatorType, inputs.Split(' '), "d"), TestModels.Node("MatMul", ["x", "d"], "y")],
+                [Quantized("w", type), Quantized("zero", DataType.Int32), TestModels.Random("scale", DataType.Float, 1, 1)])),
+            $"its weights are quantized, such as 'w' ({ElementTypes.Name((int)type)}). Give the float model, and quantize");
 
     [TestMethod]
     public void A_name_that_fits_no_tensor_is_an_error()
