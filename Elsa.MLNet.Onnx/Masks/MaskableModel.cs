@@ -121,9 +121,9 @@ public sealed class MaskableModel
     static string NothingMaskable(ModelProto model, MaskableReport report)
     {
         if (QuantizedWeights.First(model) is var (name, type))
-            return $"The model has no maskable weight: its weights are quantized, such as '{name}' ({type}). Give the " +
-                "float model, and quantize a level after it was taken out; with symmetric quantization its zeros stay " +
-                "zeros.";
+            return $"The model has no maskable weight: its weights are quantized, such as '{name}' ({type}). Give " +
+                "the float model, and quantize a level after it was taken out; with symmetric quantization its zeros " +
+                "stay zeros.";
         var operators = model.Graph.Node.Select(node => node.OpType).Distinct().Order(StringComparer.Ordinal);
         var reasons = report.LeftDense.Take(5).Select(tensor => $"'{tensor.Name}': {tensor.Reason}");
         return $"The model has no maskable weight. Its operators are: {string.Join(", ", operators)}. " +

@@ -103,8 +103,8 @@ internal sealed class ParentReader
         }
         foreach (var tensor in masked)
             if ((weights += TensorBytes.ElementCount(tensor)) > allowed)
-                throw Error(ParentFormatError.TooLarge, tensor.Name, $"The masked tensors up to '{tensor.Name}' claim " +
-                    $"{weights} weights; the model and its external files have {allowed} bytes in all.");
+                throw Error(ParentFormatError.TooLarge, tensor.Name, $"The masked tensors up to '{tensor.Name}' " +
+                    $"claim {weights} weights; the model and its external files have {allowed} bytes in all.");
     }
 
     LevelMap ReadMap(ParentManifest.TensorEntry entry, int levelCount, Dictionary<string, byte[]> codedMaps)
@@ -200,8 +200,8 @@ internal sealed class ParentReader
         // White space and bits of padding would be bytes of the file that no hash covers.
         var tail = Convert.ToBase64String(bytes.AsSpan(bytes.Length - bytes.Length % 3));
         return text.Length == (bytes.Length + 2) / 3 * 4 && text.EndsWith(tail, StringComparison.Ordinal) ? bytes
-            : throw Error(error, key, $"'{key}' is not the Base64 text of its bytes: it has white space, or padding bits " +
-                "that are not zero. Take the file anew from its source.");
+            : throw Error(error, key, $"'{key}' is not the Base64 text of its bytes: it has white space, or padding " +
+                "bits that are not zero. Take the file anew from its source.");
     }
 
     void Report(ParentFormatError error, string where, string message)

@@ -70,8 +70,8 @@ public sealed class ExternalDataTests
                 valid = ParentVerification.OfParent(path).IsValid;
             }).Memory),
         });
-        Refusal.Of<IOException>(
-            () => OnnxWriter.Write(failing, Path.Combine(folder.Root, "source"), path, overwrite: true), "not readable");
+        var source = Path.Combine(folder.Root, "source");
+        Refusal.Of<IOException>(() => OnnxWriter.Write(failing, source, path, overwrite: true), "not readable");
         Assert.IsTrue(valid, "while the new model is written");
         Assert.IsTrue(ParentVerification.OfParent(path).IsValid, "after that failed");
         CollectionAssert.AreEqual(new[] { "parent.onnx", "parent.onnx.data" }, Names(folder));

@@ -130,8 +130,11 @@ public sealed class MaskableSelectionTests
         DataType type) => Refusal.Of<ArgumentException>(() => MaskableModel.From(
             TestModels.Model([("x", [1, 4])], [("y", [1, 4])], DataType.Float,
                 [TestModels.Node(operatorType, inputs.Split(' '), "d"), TestModels.Node("MatMul", ["x", "d"], "y")],
-                [Quantized("w", type), Quantized("zero", DataType.Int32), TestModels.Random("scale", DataType.Float, 1, 1)])),
-            $"its weights are quantized, such as 'w' ({ElementTypes.Name((int)type)}). Give the float model, and quantize");
+                [
+                    Quantized("w", type), Quantized("zero", DataType.Int32),
+                    TestModels.Random("scale", DataType.Float, 1, 1),
+                ])),
+            $"its weights are quantized, such as 'w' ({ElementTypes.Name((int)type)}). Give the float model");
 
     [TestMethod]
     public void A_name_that_fits_no_tensor_is_an_error()
@@ -156,7 +159,8 @@ public sealed class MaskableSelectionTests
         var constant = TestModels.Node("Constant", [], "number");
         constant.Attribute.Add(NodeAttribute.Of("value_float", 1f));
         model.Graph.Node.Insert(0, constant);
-        LeavesDense(model, new MaskableSelection { Exclude = ["b", "whole", "numb?r", "bias"] }, "b", "it is in Exclude");
+        var selection = new MaskableSelection { Exclude = ["b", "whole", "numb?r", "bias"] };
+        LeavesDense(model, selection, "b", "it is in Exclude");
     }
 
     [TestMethod]
