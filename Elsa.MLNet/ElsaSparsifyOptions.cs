@@ -131,6 +131,8 @@ public sealed record ElsaSparsifyOptions
         if (ModelFile is null == ModelBytes.IsEmpty)
             throw new ArgumentException(ModelFile is null
                 ? "No model is given; set ModelFile or ModelBytes." : "Both ModelFile and ModelBytes are given; set one.");
+        if (ModelFile?.Length == 0)
+            throw new ArgumentException("ModelFile is empty; name the dense model's .onnx file, or set ModelBytes.");
         var fewest = Training is null ? 1 : 0;
         CheckSparsities(Sparsities, fewest);
         if (Sparsities.Count == 0 && Training!.KeepDense)

@@ -11,6 +11,9 @@ internal sealed class AxisMap(long outputs, long inputs)
 {
     readonly double[] _weights = new double[outputs * inputs];
 
+    /// <summary>What an input element counts in an output element.</summary>
+    public double this[long output, long input] => _weights[output * inputs + input];
+
     public void Add(long output, long input, double weight) => _weights[output * inputs + input] += weight;
 
     /// <summary>Appends the transposed map: an axis of <c>outputs</c> elements becomes one of <c>inputs</c>.</summary>

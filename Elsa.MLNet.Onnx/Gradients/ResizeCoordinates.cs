@@ -1,13 +1,16 @@
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>
-/// Where the elements of a resized axis come from, computed in float32 as runtimes do, so that the nearest element is
-/// theirs too.
+/// Where the elements of a resized axis come from, computed in the types and the order of ONNX Runtime, so that the
+/// nearest element is the one that it takes.
 /// </summary>
 /// <param name="transformation">The attribute coordinate_transformation_mode.</param>
 /// <param name="nearest">The attribute nearest_mode.</param>
 internal sealed class ResizeCoordinates(string transformation, string nearest)
 {
+    // ONNX Runtime takes what is this close to the middle of two elements for the middle.
+    const float HalfTolerance = 1e-6f;
+
     /// <summary>The transformations that are known.</summary>
     public static IReadOnlySet<string> Transformations { get; } =
         new HashSet<string> { "half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners",
@@ -42,7 +45,7 @@ internal sealed class ResizeCoordinates(string transformation, string nearest)
         "asymmetric" => index / scale,
         "align_corners" => output == 1 ? 0 : (float)(index * (input - 1)) / (output - 1),
         "pytorch_half_pixel" when output == 1 => 0,
-        "half_pixel_symmetric" => input / 2f * (1 - output / (scale * input)) + (index + 0.5f) / scale - 0.5f,
+        "half_pixel_symmetric" => (float)(input / 2f * (1 - output / (scale * input)) + (index + 0.5) / scale - 0.5),
         _ => (index + 0.5f) / scale - 0.5f,
     };
 
@@ -50,7 +53,14 @@ internal sealed class ResizeCoordinates(string transformation, string nearest)
     {
         "floor" => MathF.Floor(origin),
         "ceil" => MathF.Ceiling(origin),
-        "round_prefer_ceil" => MathF.Floor(origin + 0.5f),
-        _ => MathF.Ceiling(origin - 0.5f),
+        _ => Rounded(origin, nearest == "round_prefer_ceil"),
     };
+
+    static float Rounded(float origin, bool preferCeiling)
+    {
+        var floor = MathF.Floor(origin);
+        var aboveHalf = origin - floor - 0.5f;
+        var up = MathF.Abs(aboveHalf) < HalfTolerance ? preferCeiling : aboveHalf > 0;
+        return up ? floor + 1 : floor;
+    }
 }

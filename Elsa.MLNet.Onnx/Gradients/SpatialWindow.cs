@@ -24,7 +24,7 @@ internal sealed record SpatialWindow(long[] Kernel, long[] Strides, long[] Pads,
     /// <summary>Reads the window of a convolution or pool whose windows lie in its first input.</summary>
     /// <param name="context">The node.</param>
     /// <param name="kernel">Taps per axis.</param>
-    /// <exception cref="NotSupportedException">The padding is negative.</exception>
+    /// <exception cref="NotSupportedException">The padding is negative, or runtimes do not agree on it.</exception>
     public static SpatialWindow Of(GradientContext context, long[] kernel)
     {
         var (input, output) = (context.InputShape(0).Dimensions[2..], context.OutputShape().Dimensions[2..]);
@@ -36,7 +36,7 @@ internal sealed record SpatialWindow(long[] Kernel, long[] Strides, long[] Pads,
                 break;
             case "SAME_UPPER" or "SAME_LOWER":
                 for (var axis = 0; axis < kernel.Length; axis++)
-                    window.Distribute(axis, window.Extent(axis, output[axis]) - input[axis],
+                    window.Distribute(axis, Missing(context, window, axis, input[axis], output[axis]),
                         smallerHalfFirst: context.Text("auto_pad", "") == "SAME_UPPER");
                 break;
         }
@@ -78,6 +78,22 @@ internal sealed record SpatialWindow(long[] Kernel, long[] Strides, long[] Pads,
     {
         for (var tap = 0L; tap < Kernel[axis]; tap++)
             yield return window * Strides[axis] - Pads[axis] + tap * Dilations[axis];
+    }
+
+    /// <summary>Elements that the windows of SAME_* need beyond the input; below 0 where they leave some out.</summary>
+    static long Missing(GradientContext context, SpatialWindow window, int axis, long input, long output)
+    {
+        var same = context.Text("auto_pad", "");
+        // ONNX Runtime leaves a pool's dilation out when it computes this padding.
+        if (context.Node.OpType != "Conv" && window.Dilations[axis] > 1)
+            throw context.Unsupported($"its auto_pad '{same}' stands beside dilations of {window.Dilations[axis]}, " +
+                "for which runtimes pad differently; write its pads out");
+        var missing = window.Extent(axis, output) - input;
+        // Half of what is missing, rounded towards zero, comes first: so does half of what is too much.
+        if ((same == "SAME_UPPER" ? missing : missing + 1) / 2 < 0)
+            throw context.Unsupported($"its auto_pad '{same}' starts the windows of spatial axis {axis} inside the " +
+                $"input, as its stride of {window.Strides[axis]} is larger than its kernel; write its pads out");
+        return missing;
     }
 
     static SpatialWindow Unpadded(GradientContext context, long[] kernel)

@@ -7,10 +7,12 @@ internal static class AtomicFile
     public const string PartSuffix = ".part";
 
     /// <summary>Writes the file.</summary>
-    /// <exception cref="IOException">The file exists and <paramref name="overwrite"/> is false.</exception>
+    /// <exception cref="ArgumentException">The path is empty.</exception>
+    /// <exception cref="IOException">The file exists and <paramref name="overwrite"/> is false, or the path names a
+    /// folder or lies in none.</exception>
     public static void Write(string path, bool overwrite, Action<Stream> write)
     {
-        ThrowIfExists(path, overwrite);
+        CheckTarget(path, overwrite);
         var part = $"{path}.{Guid.NewGuid():N}{PartSuffix}";
         try
         {
@@ -28,9 +30,20 @@ internal static class AtomicFile
         }
     }
 
-    public static void ThrowIfExists(string path, bool overwrite)
+    /// <summary>Says before the work begins why a file cannot be written.</summary>
+    /// <exception cref="ArgumentException">The path is empty.</exception>
+    /// <exception cref="IOException">The file exists and <paramref name="overwrite"/> is false, or the path names a
+    /// folder or lies in none.</exception>
+    public static void CheckTarget(string path, bool overwrite)
     {
-        if (!overwrite && File.Exists(path))
-            throw new IOException($"'{path}' exists; allow overwriting or choose another name.");
+        ArgumentNullException.ThrowIfNull(path);
+        if (path.Length == 0) throw new ArgumentException("The path is empty; give the file to write.", nameof(path));
+        var full = Path.GetFullPath(path);
+        if (Directory.Exists(full)) throw new IOException($"'{full}' is a folder; give the path of a file in it.");
+        if (Path.GetDirectoryName(full) is { } folder && !Directory.Exists(folder))
+            throw new DirectoryNotFoundException(
+                $"The folder '{folder}' does not exist; make it first, or choose another.");
+        if (!overwrite && File.Exists(full))
+            throw new IOException($"'{full}' exists; pass overwrite: true to replace it, or choose another name.");
     }
 }

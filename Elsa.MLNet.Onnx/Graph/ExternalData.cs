@@ -62,6 +62,8 @@ internal readonly record struct ExternalData(string TensorName, string Path, lon
     /// <summary>Gives the elements piece by piece, in order.</summary>
     public void Visit(Action<ReadOnlySpan<byte>> visit)
     {
+        // What has no length may be a pipe, and opening one waits for its other end.
+        if (Length == 0) return;
         using var file = Open();
         var buffer = new byte[(int)Math.Min(Length, 1 << 20)];
         for (var done = 0L; done < Length;)

@@ -8,9 +8,6 @@ namespace Elsa.MLNet.Onnx;
 /// <summary>Writes models completely or not at all; models with external data get a file of their own beside them.</summary>
 internal static class OnnxWriter
 {
-    /// <summary>Ending of the file that holds the weights of a model with external data.</summary>
-    public const string DataSuffix = ".data";
-
     const int Alignment = 64;
     const int SmallestOutside = 1024;
 
@@ -22,17 +19,28 @@ internal static class OnnxWriter
     /// <summary>As above, with the weights in a file of their own or not, wherever they lie now.</summary>
     public static void Write(ModelProto model, string? directory, string path, bool overwrite, bool dataOutside)
     {
-        AtomicFile.ThrowIfExists(path, overwrite);
+        AtomicFile.CheckTarget(path, overwrite);
         if (!dataOutside)
         {
             AtomicFile.Write(path, overwrite, model.WriteTo);
             return;
         }
-        ThrowIfRead(model, directory, path + DataSuffix);
-        // Data first: a model file never points to data that is not there yet.
+        var replaced = DataFiles.Of(path);
+        var data = File.Exists(path) ? DataFiles.Free(path) : DataFiles.First(path);
+        ThrowIfRead(model, directory, [data, .. replaced]);
+        // Data first: a model file never points to data that is not there yet, nor to data of another model.
         var copy = model.Clone();
-        AtomicFile.Write(path + DataSuffix, overwrite, data => MoveOut(copy, directory, Path.GetFileName(path) + DataSuffix, data));
-        AtomicFile.Write(path, overwrite, copy.WriteTo);
+        AtomicFile.Write(data, overwrite, stream => MoveOut(copy, directory, Path.GetFileName(data), stream));
+        try
+        {
+            AtomicFile.Write(path, overwrite, copy.WriteTo);
+        }
+        catch
+        {
+            File.Delete(data);
+            throw;
+        }
+        DataFiles.Delete(replaced.Except([data]));
     }
 
     /// <summary>The model itself, with external data read into it.</summary>
@@ -53,13 +61,15 @@ internal static class OnnxWriter
 
     /// <summary>The model in memory still reads its weights from where they lay; other data in their place would be taken
     /// for them.</summary>
-    static void ThrowIfRead(ModelProto model, string? directory, string dataPath)
+    static void ThrowIfRead(ModelProto model, string? directory, IReadOnlyList<string> dataPaths)
     {
-        foreach (var (_, tensor) in new TensorIndex(model).All)
-            if (TensorBytes.IsExternal(tensor) && Path.GetFullPath(dataPath) ==
-                Path.GetFullPath(ExternalData.Locate(tensor, directory, TensorBytes.ByteCount(tensor)).Path))
+        foreach (var (_, tensor) in new TensorIndex(model).All.Where(tensor => TensorBytes.IsExternal(tensor.Value)))
+        {
+            var read = Path.GetFullPath(ExternalData.Locate(tensor, directory, TensorBytes.ByteCount(tensor)).Path);
+            if (dataPaths.FirstOrDefault(path => Path.GetFullPath(path) == read) is { } dataPath)
                 throw new IOException($"'{dataPath}' holds the weights that are to be written, so it cannot be replaced; " +
                     "write to another name.");
+        }
     }
 
     static void MoveOut(ModelProto model, string? directory, string location, Stream data)

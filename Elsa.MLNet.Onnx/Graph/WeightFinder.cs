@@ -40,6 +40,7 @@ internal static class WeightFinder
         if (foreign is not null)
             throw new ArgumentException($"'{foreign}' is not an operator whose weights can be masked; " +
                 $"allowed are {string.Join(", ", Known)}.", nameof(selection));
+        SelectionPatterns.Check(model, selection);
         var found = Find(model).Where(weight => ElementTypes.IsFloat(weight.Tensor.DataType)
             || (weight.Quantization is not null && ElementTypes.IsQuantized(weight.Tensor.DataType))).ToList();
         var otherUses = OtherUses(model);

@@ -33,16 +33,19 @@ public sealed class MaskableModel
     /// <param name="selection">Which tensors to take; null takes the weights of Conv, ConvTranspose, Gemm and MatMul.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="ParentFormatException">The file is not an ONNX model, or is a parent already.</exception>
-    /// <exception cref="ArgumentException">The model has no maskable weight under the selection.</exception>
+    /// <exception cref="ArgumentException">The path is empty, the model has no maskable weight under the selection, or
+    /// a name in Include or Exclude fits no tensor of it.</exception>
     public static MaskableModel Read(string path, MaskableSelection? selection = null)
     {
+        var model = OnnxReader.Read(path);
         using var source = File.OpenRead(path);
-        return Make(OnnxReader.Read(path), Path.GetDirectoryName(Path.GetFullPath(path)), ContentHash.Of(source), selection);
+        return Make(model, Path.GetDirectoryName(Path.GetFullPath(path)), ContentHash.Of(source), selection);
     }
 
     /// <summary>As <see cref="Read"/>, from the bytes of an ONNX file without external data.</summary>
     /// <exception cref="ParentFormatException">The bytes are not an ONNX model, or are a parent already.</exception>
-    /// <exception cref="ArgumentException">The model has no maskable weight under the selection.</exception>
+    /// <exception cref="ArgumentException">The model has no maskable weight under the selection, or a name in Include
+    /// or Exclude fits no tensor of it.</exception>
     public static MaskableModel Parse(ReadOnlyMemory<byte> bytes, MaskableSelection? selection = null) =>
         Make(OnnxReader.Parse(bytes), null, ContentHash.Of(bytes.Span), selection);
 
@@ -50,7 +53,8 @@ public sealed class MaskableModel
     /// <param name="model">A model without external data.</param>
     /// <param name="selection">Which tensors to take; null takes the weights of Conv, ConvTranspose, Gemm and MatMul.</param>
     /// <exception cref="ParentFormatException">The model is a parent already.</exception>
-    /// <exception cref="ArgumentException">The model has no maskable weight under the selection.</exception>
+    /// <exception cref="ArgumentException">The model has no maskable weight under the selection, or a name in Include
+    /// or Exclude fits no tensor of it.</exception>
     public static MaskableModel From(ModelProto model, MaskableSelection? selection = null)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -122,6 +126,10 @@ public sealed class MaskableModel
 
     static string NothingMaskable(ModelProto model, MaskableReport report)
     {
+        if (QuantizedWeights.First(model) is var (name, type))
+            return $"The model has no maskable weight: its operators take quantized weights, such as '{name}' ({type}). Give " +
+                "the float model, and quantize a level after it was taken out; with symmetric quantization its zeros " +
+                "stay zeros.";
         var operators = model.Graph.Node.Select(node => node.OpType).Distinct().Order(StringComparer.Ordinal);
         var reasons = report.LeftDense.Take(5).Select(tensor => $"'{tensor.Name}': {tensor.Reason}");
         return $"The model has no maskable weight. Its operators are: {string.Join(", ", operators)}. " +

@@ -12,12 +12,13 @@ public sealed record MaskableSelection
     /// <summary>Whether the layer that runs last may be masked. The default value is true.</summary>
     public bool LastLayer { get; init; } = true;
 
-    /// <summary>Names of tensors to take, with * and ? as wildcards; empty, the default, takes all.</summary>
+    /// <summary>Names of tensors to take, with * and ? as wildcards; empty, the default, takes all. A name that fits no
+    /// tensor of the model is an error.</summary>
     public IReadOnlyList<string> Include { get; init; } = [];
 
     /// <summary>
     /// Names of tensors to leave dense, with * and ? as wildcards; training leaves them, and biases and other small parameters
-    /// of these names, as they are. The default value is empty.
+    /// of these names, as they are. A name that fits no tensor of the model is an error. The default value is empty.
     /// </summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
 

@@ -5,6 +5,7 @@ public sealed partial class ParentModel
     /// <summary>Reads a parent and checks that it is what was written: every hash but those of the levels, which
     /// <see cref="ParentVerification"/> computes too.</summary>
     /// <param name="path">An ONNX file; external data lies beside it.</param>
+    /// <exception cref="ArgumentException">The path is empty.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="ParentFormatException">The file is not a parent, is damaged or was changed.</exception>
     public static ParentModel Read(string path) =>

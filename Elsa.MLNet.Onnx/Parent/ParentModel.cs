@@ -71,16 +71,21 @@ public sealed partial class ParentModel
 
     /// <summary>Writes a level as a plain ONNX file, completely or not at all.</summary>
     /// <param name="level">Index of the level; 0 is dense.</param>
-    /// <param name="path">The file; weights go to <c>path.data</c> where the parent has external data.</param>
+    /// <param name="path">The file; where the parent has external data, weights go to <c>path.data</c> beside it. A
+    /// model that is replaced keeps its own until then: the new ones go to <c>path.2.data</c> or the next name that is
+    /// free, and the old file goes last.</param>
     /// <param name="overwrite">Whether an existing file is replaced. The default value is false.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such level.</exception>
+    /// <exception cref="ArgumentException">The path is empty.</exception>
     /// <exception cref="IOException">The file exists, or cannot be written.</exception>
     public void WriteLevel(int level, string path, bool overwrite = false) =>
         OnnxWriter.Write(LevelModel(level), _directory, path, overwrite, OnnxWriter.HasExternalData(_dense));
 
     /// <summary>Writes the parent, completely or not at all.</summary>
-    /// <param name="path">The file; weights go to <c>path.data</c> where the source had external data.</param>
+    /// <param name="path">The file; where the source had external data, weights go to <c>path.data</c> or, when a model
+    /// is replaced, to another name as <see cref="WriteLevel"/> chooses it.</param>
     /// <param name="overwrite">Whether an existing file is replaced. The default value is false.</param>
+    /// <exception cref="ArgumentException">The path is empty.</exception>
     /// <exception cref="IOException">The file exists, or cannot be written.</exception>
     public void Write(string path, bool overwrite = false) => OnnxWriter.Write(ToModel(), _directory, path, overwrite);
 

@@ -45,6 +45,7 @@ internal sealed class ParentReader
     ParentModel Read()
     {
         var manifest = ReadManifest();
+        CheckWeightCount(manifest);
         var codedMaps = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         var masks = new NestedMasks([.. manifest.Tensors.Select(tensor => KeyValuePair.Create(tensor.Name, ReadMap(tensor, manifest.Levels.Count, codedMaps)))]);
         CheckCounts(manifest, masks);
@@ -76,10 +77,34 @@ internal sealed class ParentReader
             _ = manifest.ToJson();
             return manifest;
         }
-        catch (JsonException error)
+        // Half a surrogate pair in the name of a property is an invalid operation to the reader of JSON.
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             throw Error(ParentFormatError.BadManifest, ParentEntries.Manifest, $"The manifest is not the JSON of FORMAT.md: {error.Message}", error);
         }
+    }
+
+    /// <summary>A level map takes a byte per weight, so the weights may not outnumber the bytes that hold them: many
+    /// tensors of one region would.</summary>
+    void CheckWeightCount(ParentManifest manifest)
+    {
+        var allowed = (long)_model.CalculateSize();
+        var weights = 0L;
+        var files = new HashSet<string>(
+            OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase);
+        var masked = new List<TensorProto>();
+        foreach (var entry in manifest.Tensors)
+        {
+            if (!_tensors.TryGet(entry.Name, out var tensor)) continue;
+            masked.Add(tensor);
+            if (!TensorBytes.IsExternal(tensor)) continue;
+            var data = ExternalData.Locate(tensor, _directory, TensorBytes.ByteCount(tensor));
+            if (files.Add(Path.GetFullPath(data.Path))) allowed += new FileInfo(data.Path).Length;
+        }
+        foreach (var tensor in masked)
+            if ((weights += TensorBytes.ElementCount(tensor)) > allowed)
+                throw Error(ParentFormatError.TooLarge, tensor.Name, $"The masked tensors up to '{tensor.Name}' " +
+                    $"claim {weights} weights; the model and its external files have {allowed} bytes in all.");
     }
 
     LevelMap ReadMap(ParentManifest.TensorEntry entry, int levelCount, Dictionary<string, byte[]> codedMaps)
@@ -132,15 +157,16 @@ internal sealed class ParentReader
         var sides = new SideParameters();
         foreach (var level in manifest.Levels)
         {
-            var values = new List<ReadOnlyMemory<byte>>();
             foreach (var name in manifest.SideParameters)
             {
                 if (!_tensors.TryGet(name, out var tensor) || masks.TryGet(name, out _))
                     throw Error(ParentFormatError.BadSideParameter, name, $"The manifest names the side parameter '{name}', which is not an unmasked tensor of the graph.");
                 if (level.Index > 0) sides.Set(level.Index, name, ReadSideParameter(level.Name, name, TensorBytes.ByteCount(tensor)));
-                values.Add(level.Index > 0 ? sides.Of(level.Index, name) : TensorBytes.Read(tensor, _directory));
             }
-            var hash = ContentHash.OfAll(values);
+            // Read one by one: external ones may all claim the same large region.
+            var hash = ContentHash.OfAll(manifest.SideParameters.Select(name =>
+                level.Index > 0 ? sides.Of(level.Index, name)
+                : _tensors.TryGet(name, out var tensor) ? TensorBytes.Read(tensor, _directory) : default));
             if (hash == level.SideSha256) continue;
             if (manifest.Levels.FirstOrDefault(other => other.SideSha256 == hash) is { } other)
                 Report(ParentFormatError.LevelSwapped, level.Name, $"Level '{level.Name}' holds the side parameters of level '{other.Name}'; take the file anew from its source.");
@@ -162,14 +188,20 @@ internal sealed class ParentReader
 
     static byte[] FromText(string key, string text, ParentFormatError error)
     {
+        byte[] bytes;
         try
         {
-            return Convert.FromBase64String(text);
+            bytes = Convert.FromBase64String(text);
         }
         catch (FormatException inner)
         {
             throw Error(error, key, $"'{key}' is not Base64 text.", inner);
         }
+        // White space and bits of padding would be bytes of the file that no hash covers.
+        var tail = Convert.ToBase64String(bytes.AsSpan(bytes.Length - bytes.Length % 3));
+        return text.Length == (bytes.Length + 2) / 3 * 4 && text.EndsWith(tail, StringComparison.Ordinal) ? bytes
+            : throw Error(error, key, $"'{key}' is not the Base64 text of its bytes: it has white space, or padding " +
+                "bits that are not zero. Take the file anew from its source.");
     }
 
     void Report(ParentFormatError error, string where, string message)

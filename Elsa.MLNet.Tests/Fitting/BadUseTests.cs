@@ -67,6 +67,7 @@ public sealed class BadUseTests
     {
         Throws<ArgumentException>(Options with { ModelBytes = default }, "set ModelFile or ModelBytes");
         Throws<ArgumentException>(Options with { ModelFile = "dense.onnx" }, "Both");
+        Throws<ArgumentException>(Options with { ModelBytes = default, ModelFile = "" }, "ModelFile is empty");
         Throws<ParentFormatException>(Options with { ModelBytes = new byte[] { 1, 2, 3 } }, "not an ONNX model");
         using var elsa = _context.Transforms.ElsaSparsify(Options).Fit(SmallNetwork.Rows(_context, 50));
         Throws<ParentFormatException>(Options with { ModelBytes = elsa.Parent.ToBytes() }, "a parent already");

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Elsa.MLNet.Onnx;
+using Elsa.MLNet.Tests.Scoring;
 using Google.Protobuf;
 using Onnx;
 using static Onnx.TensorProto.Types;
@@ -116,6 +117,86 @@ public sealed class RefusalTests
         Refused(ParentFormatError.TooLarge, model => SmallParents.EditManifest(model, manifest => manifest["more"] = new string('m', (1 << 20) + 4096)));
         Assert.HasCount(3, Edited(model => SmallParents.EditManifest(model, manifest => manifest["more"] = new string('m', 1 << 20))).Levels);
     }
+
+    [TestMethod, Rule(12), Provokes(ParentFormatError.TooLarge)]
+    public void Weights_do_not_outnumber_the_bytes_of_model_and_external_files()
+    {
+        var folder = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            var (path, model) = (Path.Combine(folder, "parent.onnx"), Tied(40));
+            File.WriteAllBytes(Path.Combine(folder, "w"), SmallParents.Tensor(model, "w0").RawData.ToByteArray());
+            foreach (var tensor in model.Graph.Initializer) MoveOut(tensor, tensor.Name == "w0" ? "w" : "./w");
+            File.WriteAllBytes(path, model.ToByteArray());
+            var (fileBytes, weights) = (model.CalculateSize() + 16_384, 40 * 4096);
+            Assert.IsLessThan(weights, fileBytes);
+            var error = Assert.ThrowsExactly<ParentFormatException>(() => ParentModel.Read(path));
+            Assert.AreEqual(ParentFormatError.TooLarge, error.Error, error.Message);
+            Assert.Contains($"the model and its external files have {fileBytes} bytes", error.Message);
+
+            model = Tied(2);
+            foreach (var tensor in model.Graph.Initializer) MoveOut(tensor, "w");
+            File.WriteAllBytes(path, model.ToByteArray());
+            Assert.HasCount(2, ParentModel.Read(path).Levels);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>A parent with equal weights w0, w1 and so on.</summary>
+    static ModelProto Tied(int count)
+    {
+        var tensors = Enumerable.Range(0, count).Select(index =>
+        {
+            var tensor = SmallParents.Weight("w", DataType.Float, 1, 64, 64);
+            tensor.Name = $"w{index}";
+            return tensor;
+        }).ToArray();
+        var model = MaskableModel.From(TestModels.Model([("x", [1, 64])], [($"h{count}", [1, 64])], DataType.Float,
+            [.. Enumerable.Range(0, count).Select(index => TestModels.Node("MatMul",
+                [index == 0 ? "x" : $"h{index}", $"w{index}"], $"h{index + 1}"))], tensors));
+        return ParentModel.Create(model, new ParentContent
+        {
+            Masks = SmallParents.Magnitude(model, 0.5),
+            LevelNames = ["s50"],
+            Fit = new ElsaFit { Method = "post-training", Importance = "magnitude", Allocation = "global" },
+        }).ToModel();
+    }
+
+    static void MoveOut(TensorProto tensor, string location)
+    {
+        TensorBytes.ClearData(tensor);
+        tensor.DataLocation = DataLocation.External;
+        tensor.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = location });
+    }
+
+    [TestMethod, Rule(13), Provokes(ParentFormatError.BadManifest)]
+    [DataRow("{\"\\ud800\":1,", "{")]
+    [DataRow("\"\\ud800formatVersion\":1,\"graphSha256\"", "\"graphSha256\"")]
+    [DataRow("\"\\ud800\":1,\"graphSha256\"", "\"graphSha256\"")]
+    [DataRow("{\"\\ud800formatVersion\":1,", "{")]
+    [DataRow("{\"more\":\"\\ud800\",", "{")]
+    [DataRow("{\"more\":{\"\\ud800\":1},", "{")]
+    [DataRow("\"levels\":[{\"\\ud800\":1,", "\"levels\":[{")]
+    [DataRow("\"metrics\":{\"\\ud800\":1}", "\"metrics\":{}")]
+    [DataRow("\"name\":\"\\ud800\"", "\"name\":\"dense\"")]
+    [DataRow("\"tensors\":[{\"\\ud800\":1,", "\"tensors\":[{")]
+    [DataRow("\"node\":\"\\ud800\",\"was\":", "\"node\":")]
+    [DataRow("\"sideParameters\":[\"\\ud800\"]", "\"sideParameters\":[]")]
+    [DataRow("\"versions\":{\"\\ud800\":\"1\"}", "\"versions\":{}")]
+    [DataRow("\"versions\":{\"a\":\"\\udc00\"}", "\"versions\":{}")]
+    [DataRow("\"fit\":{\"\\ud800\":1,", "\"fit\":{")]
+    [DataRow("\"method\":\"\\ud800\"", "\"method\":\"post-training\"")]
+    public void Half_a_surrogate_pair_is_no_text_of_a_manifest(string hostile, string original) =>
+        Refused(ParentFormatError.BadManifest, model =>
+        {
+            var text = SmallParents.Entry(model, "elsa.manifest").Value;
+            var at = text.IndexOf(original, StringComparison.Ordinal);
+            Assert.IsGreaterThanOrEqualTo(0, at);
+            SmallParents.SetManifest(model, text[..at] + hostile + text[(at + original.Length)..]);
+        });
 
     [TestMethod, Rule(13), Provokes(ParentFormatError.BadManifest)]
     public void The_manifest_has_its_fields_and_no_others_twice()
@@ -250,7 +331,24 @@ public sealed class RefusalTests
     {
         foreach (var text in new[] { "", "*", "AAA", "Ag==", "AP8=", "-_-_" })
             Refused(ParentFormatError.BadLevelMap, model => SetMap(model, text));
-        Edited(model => SmallParents.Entry(model, "elsa.mask/w1").Value = SmallParents.Entry(model, "elsa.mask/w1").Value.Insert(4, " \n"));
+    }
+
+    [TestMethod, Rule(24)]
+    public void Bytes_have_one_text()
+    {
+        foreach (var (key, error) in new[]
+        {
+            ("elsa.mask/w1", ParentFormatError.BadLevelMap), ("elsa.side/s50/bias", ParentFormatError.BadSideParameter),
+        })
+        {
+            var found = SmallParents.Entry(SmallParents.Make("sides").ToModel(), key).Value;
+            var padding = found.IndexOf('=', StringComparison.Ordinal);
+            Assert.IsGreaterThan(0, padding, "the text ends in padding bits");
+            var other = found[..(padding - 1)] + (char)(found[padding - 1] + 1) + found[padding..];
+            CollectionAssert.AreEqual(Convert.FromBase64String(found), Convert.FromBase64String(other));
+            foreach (var text in new[] { other, found + "\n", found.Insert(4, " "), " " + found })
+                Refused(error, model => SmallParents.Entry(model, key).Value = text, "sides");
+        }
     }
 
     [TestMethod, Rule(37, 38, 39, 41), Provokes(ParentFormatError.WeightsChanged), Provokes(ParentFormatError.MaskChanged), Provokes(ParentFormatError.GraphChanged)]

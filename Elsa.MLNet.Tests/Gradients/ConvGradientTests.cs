@@ -42,13 +42,56 @@ public sealed class ConvGradientTests
     [DataRow("VALID")]
     [DataRow("NOTSET")]
     public void Automatic_padding_agrees_with_finite_differences(string padding) =>
-        Gen.Select(Gen.Long[1, 4], Gen.Long[1, 3], Gen.Long[4, 8]).Sample((kernel, stride, length) =>
+        Gen.Select(Gen.Long[1, 4], Gen.Long[1, 3], Gen.Long[4, 8]).Sample((kernel, step, length) =>
         {
+            // Wider steps would start the first window inside the input.
+            var stride = Math.Min(step, kernel + 1);
             var graph = new TestGraph();
             string[] inputs = [graph.Input([2, 2, length, 7]), graph.Input([3, 2, kernel, 3])];
             GradientCheck.Holds(graph, [graph.Node("Conv", inputs, NodeAttribute.Of("auto_pad", padding),
                 NodeAttribute.Of("strides", [stride, 2]), NodeAttribute.Of("kernel_shape", [kernel, 3]))]);
         }, iter: 15, threads: 1);
+
+    [TestMethod]
+    [DataRow("SAME_UPPER", 1, 3, 9)]
+    [DataRow("SAME_UPPER", 2, 4, 8)]
+    [DataRow("SAME_LOWER", 1, 4, 8)]
+    public void Automatic_padding_that_starts_inside_the_input_has_no_gradient(string padding, int kernel, int stride,
+        int length)
+    {
+        var graph = new TestGraph();
+        string[] inputs = [graph.Input([1, 1, length]), graph.Input([1, 1, kernel])];
+        var y = graph.Node("Conv", inputs, NodeAttribute.Of("auto_pad", padding),
+            NodeAttribute.Of("strides", [(long)stride]));
+        StringAssert.Contains(GradientCheck.Refuses(graph, y, [1, 1, (length + stride - 1) / stride], inputs),
+            $"its auto_pad '{padding}' starts the windows of spatial axis 0 inside the input");
+    }
+
+    [TestMethod]
+    public void Automatic_padding_of_steps_over_elements_is_refused_or_agrees_with_finite_differences()
+    {
+        var agreed = 0;
+        foreach (var padding in new[] { "SAME_UPPER", "SAME_LOWER" })
+            for (var kernel = 1L; kernel <= 3; kernel++)
+                for (var stride = 1L; stride <= 4; stride++)
+                    for (var length = 4L; length <= 9; length++)
+                    {
+                        var graph = new TestGraph();
+                        string[] inputs = [graph.Input([1, 1, length]), graph.Input([1, 1, kernel])];
+                        var y = graph.Node("Conv", inputs, NodeAttribute.Of("auto_pad", padding),
+                            NodeAttribute.Of("strides", [stride]));
+                        try
+                        {
+                            GradientCheck.Holds(graph, [y], newestToo: false);
+                            agreed++;
+                        }
+                        catch (NotSupportedException)
+                        {
+                            Assert.IsGreaterThan(kernel, stride);
+                        }
+                    }
+        Assert.IsGreaterThan(100, agreed);
+    }
 
     [TestMethod]
     public void A_convolution_whose_padding_is_negative_has_no_gradient()

@@ -67,6 +67,24 @@ public sealed class PoolGradientTests
         }, iter: 15, threads: 1);
 
     [TestMethod]
+    [DataRow("MaxPool", "SAME_UPPER", 3, 9, 1, "starts the windows of spatial axis 0 inside the input")]
+    [DataRow("AveragePool", "SAME_UPPER", 3, 9, 1, "starts the windows of spatial axis 0 inside the input")]
+    [DataRow("MaxPool", "SAME_LOWER", 4, 8, 1, "starts the windows of spatial axis 0 inside the input")]
+    [DataRow("MaxPool", "SAME_UPPER", 1, 8, 2, "stands beside dilations of 2, for which runtimes pad differently")]
+    [DataRow("AveragePool", "SAME_LOWER", 1, 8, 2, "stands beside dilations of 2")]
+    public void Automatic_padding_that_is_not_around_the_input_has_no_gradient(string operatorType, string padding,
+        int stride, int length, int dilation, string reason)
+    {
+        var graph = new TestGraph();
+        var y = graph.Node(operatorType, [graph.Input([1, 1, length])], NodeAttribute.Of("auto_pad", padding),
+            NodeAttribute.Of("kernel_shape", [dilation == 1 ? 1L : 2]), NodeAttribute.Of("strides", [(long)stride]),
+            NodeAttribute.Of("dilations", [(long)dilation]));
+        var message = GradientCheck.Refuses(graph, y, [1, 1, (length + stride - 1) / stride], "x0");
+        StringAssert.Contains(message, reason);
+        StringAssert.Contains(message, "write its pads out");
+    }
+
+    [TestMethod]
     [DataRow("GlobalAveragePool")]
     [DataRow("GlobalMaxPool")]
     public void Global_pools_agree_with_finite_differences(string operatorType)

@@ -62,6 +62,47 @@ public sealed class ResizeGradientTests
     }
 
     [TestMethod]
+    public void The_nearest_element_is_the_one_that_ONNX_Runtime_takes()
+    {
+        var different = new List<string>();
+        foreach (var (length, resized) in Pairs(12, 24).Concat([(14, 1), (14, 19), (7, 38), (26, 28), (13, 22)]))
+        {
+            var graph = new TestGraph(opset: 19);
+            var x = graph.Input([length]);
+            for (var index = 0; index < length; index++) graph.Values[x][index] = index;
+            var (modes, outputs) = (Modes().ToArray(), new List<string>());
+            foreach (var (transformation, nearest) in modes)
+                outputs.Add(graph.Node("Resize", [x, "", "", graph.Wholes(resized)],
+                    NodeAttribute.Of("coordinate_transformation_mode", transformation),
+                    NodeAttribute.Of("nearest_mode", nearest)));
+            using var runner = new GradientCheck.Runner(graph.Model(), [.. outputs]);
+            foreach (var ((transformation, nearest), theirs) in modes.Zip(runner.Run(graph.Values)))
+            {
+                var map = new ResizeCoordinates(transformation, nearest)
+                    .Map(length, resized, (float)resized / length, linear: false);
+                for (var element = 0; element < resized; element++)
+                    if (map[element, (long)theirs[element]] != 1)
+                        different.Add($"{transformation}, {nearest}, {length} to {resized}, element {element}");
+            }
+        }
+        Assert.IsEmpty(different, string.Join(Environment.NewLine, different.Take(20)));
+    }
+
+    static IEnumerable<(long Length, long Resized)> Pairs(long lengths, long resized)
+    {
+        for (var length = 1L; length <= lengths; length++)
+            for (var other = 1L; other <= resized; other++)
+                if (other != length) yield return (length, other);
+    }
+
+    static IEnumerable<(string Transformation, string Nearest)> Modes()
+    {
+        foreach (var transformation in ResizeCoordinates.Transformations)
+            foreach (var nearest in new[] { "round_prefer_floor", "round_prefer_ceil", "floor", "ceil" })
+                yield return (transformation, nearest);
+    }
+
+    [TestMethod]
     public void Antialiasing_has_no_gradient() =>
         StringAssert.Contains(Refused(NodeAttribute.Of("antialias", 1L)), "antialias is 1");
 

@@ -1,7 +1,10 @@
+using System.Buffers;
+using System.Diagnostics;
 using System.Globalization;
 using Elsa.MLNet.Onnx;
 using Elsa.MLNet.Tests.Datasets;
 using Elsa.MLNet.Tests.Scoring;
+using Google.Protobuf;
 using Onnx;
 using static Onnx.TensorProto.Types;
 
@@ -47,6 +50,80 @@ public sealed class ExternalDataTests
         Refusal.Of<IOException>(() => parent.WriteLevel(1, parentPath, overwrite: true),
             "parent.onnx.data' holds the weights that are to be written, so it cannot be replaced; write to another name.");
         AreSame(ModelRun.Of(path), ModelRun.Of(parentPath));
+    }
+
+    [TestMethod]
+    public void A_replaced_model_and_its_data_are_valid_until_the_new_ones_are()
+    {
+        using var folder = new TemporaryFolder();
+        var (path, parent) = ParentOutside(folder);
+        var valid = false;
+        var failing = parent.ToModel();
+        failing.Graph.Initializer.Add(new TensorProto
+        {
+            Name = "unreadable",
+            DataType = (int)DataType.Uint8,
+            Dims = { 4 },
+            RawData = UnsafeByteOperations.UnsafeWrap(new Unreadable(4, () =>
+            {
+                Assert.HasCount(2, Directory.GetFiles(folder.Root, "parent.onnx*.data"));
+                valid = ParentVerification.OfParent(path).IsValid;
+            }).Memory),
+        });
+        var source = Path.Combine(folder.Root, "source");
+        Refusal.Of<IOException>(() => OnnxWriter.Write(failing, source, path, overwrite: true), "not readable");
+        Assert.IsTrue(valid, "while the new model is written");
+        Assert.IsTrue(ParentVerification.OfParent(path).IsValid, "after that failed");
+        CollectionAssert.AreEqual(new[] { "parent.onnx", "parent.onnx.data" }, Names(folder));
+    }
+
+    [TestMethod]
+    public void A_replaced_model_leaves_one_model_and_one_file_of_data_which_are_valid()
+    {
+        using var folder = new TemporaryFolder();
+        var (path, parent) = ParentOutside(folder);
+        folder.Write("parent.onnx.notes.data", [1]);
+        foreach (var data in new[] { "parent.onnx.2.data", "parent.onnx.data", "parent.onnx.2.data" })
+        {
+            parent.Write(path, overwrite: true);
+            Assert.IsTrue(ParentVerification.OfParent(path).IsValid);
+            CollectionAssert.AreEqual(new[] { "parent.onnx", data, "parent.onnx.notes.data" }
+                .Order(StringComparer.Ordinal).ToArray(), Names(folder));
+        }
+    }
+
+    [TestMethod]
+    public void Data_that_lost_its_model_is_replaced()
+    {
+        using var folder = new TemporaryFolder();
+        var (path, parent) = ParentOutside(folder);
+        File.Delete(path);
+        Refusal.Of<IOException>(() => parent.Write(path), "parent.onnx.data' exists");
+        parent.Write(path, overwrite: true);
+        Assert.IsTrue(ParentVerification.OfParent(path).IsValid);
+        CollectionAssert.AreEqual(new[] { "parent.onnx", "parent.onnx.data" }, Names(folder));
+    }
+
+    [TestMethod]
+    [Timeout(60_000)]
+    public void A_pipe_in_place_of_the_data_is_not_opened()
+    {
+        if (!OperatingSystem.IsLinux()) Assert.Inconclusive("Pipes with names are made for this test on Linux only.");
+        using var folder = new TemporaryFolder();
+        using (var make = Process.Start("mkfifo", [Path.Combine(folder.Root, "pipe")])) make.WaitForExit();
+        Assert.IsTrue(File.Exists(Path.Combine(folder.Root, "pipe")));
+        Assert.AreEqual(0, TensorBytes.Read(InPipe(0), folder.Root).Length);
+        Refusal.Of<InvalidDataException>(() => TensorBytes.Read(InPipe(4), folder.Root),
+            "needs 4 bytes from position 0 of", "which has 0");
+
+        static TensorProto InPipe(long length) => new()
+        {
+            Name = "w",
+            DataType = (int)DataType.Uint8,
+            Dims = { length },
+            DataLocation = DataLocation.External,
+            ExternalData = { new StringStringEntryProto { Key = "location", Value = "pipe" } },
+        };
     }
 
     [TestMethod]
@@ -108,6 +185,48 @@ public sealed class ExternalDataTests
         var model = ModelProto.Parser.ParseFromFile(WriteOutside(folder, TestModels.Mlp(inputs: 40), _ => "weights.bin"));
         Refusal.Of<InvalidDataException>(() => MaskableModel.From(model).Weights("w1"),
             "Tensor 'w1' lies in the external file 'weights.bin', but the model was read from memory; read it from its file.");
+    }
+
+    /// <summary>A parent with data outside in the folder, made from a source in a folder of its own inside.</summary>
+    static (string Path, ParentModel Parent) ParentOutside(TemporaryFolder folder)
+    {
+        var source = folder.Write("source/model.onnx", []);
+        using (var written = new TemporaryFolder())
+        {
+            WriteOutside(written, TestModels.Mlp(inputs: 40), _ => "weights.bin");
+            foreach (var file in Directory.GetFiles(written.Root))
+                File.Copy(file, Path.Combine(Path.GetDirectoryName(source)!, Path.GetFileName(file)), overwrite: true);
+        }
+        var maskable = MaskableModel.Read(source);
+        var parent = ParentModel.Create(maskable, Parents.Halves(maskable));
+        var path = Path.Combine(folder.Root, "parent.onnx");
+        parent.Write(path);
+        return (path, parent);
+    }
+
+    static string[] Names(TemporaryFolder folder) =>
+        [.. Directory.GetFiles(folder.Root).Select(file => Path.GetFileName(file)!).Order(StringComparer.Ordinal)];
+
+    /// <summary>Memory that cannot be read, and tells when somebody tries.</summary>
+    sealed class Unreadable(int length, Action tried) : MemoryManager<byte>
+    {
+        public override Memory<byte> Memory => CreateMemory(length);
+
+        public override Span<byte> GetSpan()
+        {
+            tried();
+            throw new IOException("not readable");
+        }
+
+        public override MemoryHandle Pin(int elementIndex = 0) => throw new NotSupportedException();
+
+        public override void Unpin()
+        {
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+        }
     }
 
     /// <summary>The model with its initializers, large and small, in a file beside it.</summary>

@@ -144,6 +144,49 @@ public sealed class MaskableSelectionTests
     }
 
     [TestMethod]
+    [DataRow("QLinearConv", "x scale zero w scale zero scale zero", DataType.Int8)]
+    [DataRow("QLinearMatMul", "x scale zero w scale zero scale zero", DataType.Uint8)]
+    [DataRow("QLinearMatMul", "w scale zero x scale zero scale zero", DataType.Int8)]
+    [DataRow("MatMulInteger", "x w", DataType.Int8)]
+    [DataRow("ConvInteger", "x w", DataType.Uint8)]
+    public void Quantized_weights_are_named_and_the_float_model_is_asked_for(string operatorType, string inputs,
+        DataType type) => Refusal.Of<ArgumentException>(() => MaskableModel.From(
+            TestModels.Model([("x", [1, 4])], [("y", [1, 4])], DataType.Float,
+                [TestModels.Node(operatorType, inputs.Split(' '), "d"), TestModels.Node("MatMul", ["x", "d"], "y")],
+                [
+                    Quantized("w", type), Quantized("zero", DataType.Int32),
+                    TestModels.Random("scale", DataType.Float, 1, 1),
+                ])),
+            $"its operators take quantized weights, such as 'w' ({ElementTypes.Name((int)type)}). Give the float model");
+
+    [TestMethod]
+    public void A_name_that_fits_no_tensor_is_an_error()
+    {
+        var model = Layers();
+        Refuses(new MaskableSelection { Exclude = ["b", "hed*"] }, "Exclude has 'hed*', which fits no tensor of the " +
+            "model; it has 'a', 'b', 'c', 'bias'. Correct the name, or leave it out.");
+        Refuses(new MaskableSelection { Include = ["A"] }, "Include has 'A', which fits no tensor of the model");
+        for (var index = 0; index < 20; index++)
+            model.Graph.Initializer.Add(TestModels.Random($"t{index}", DataType.Float, 1, 2));
+        Refuses(new MaskableSelection { Include = ["none"] }, "'t5' and 14 more.");
+
+        void Refuses(MaskableSelection selection, string message) =>
+            Refusal.Of<ArgumentException>(() => MaskableModel.From(model, selection), message);
+    }
+
+    [TestMethod]
+    public void A_name_may_be_that_of_any_initializer_or_constant()
+    {
+        var model = Layers();
+        model.Graph.Initializer.Add(Quantized("whole", DataType.Int32));
+        var constant = TestModels.Node("Constant", [], "number");
+        constant.Attribute.Add(NodeAttribute.Of("value_float", 1f));
+        model.Graph.Node.Insert(0, constant);
+        var selection = new MaskableSelection { Exclude = ["b", "whole", "numb?r", "bias"] };
+        LeavesDense(model, selection, "b", "it is in Exclude");
+    }
+
+    [TestMethod]
     public void A_selection_that_takes_nothing_says_why() => Refusal.Of<ArgumentException>(
         () => MaskableModel.From(Layers(), new MaskableSelection { MinimumWeights = 1000 }),
         "The model has no maskable weight.", "'a': it has fewer than 1000 weights");
@@ -162,6 +205,14 @@ public sealed class MaskableSelectionTests
         Assert.AreEqual(reason, report.LeftDense.Single(tensor => tensor.Name == name).Reason);
         CollectionAssert.AreEqual(new[] { "a", "b", "c" }.Where(other => other != name).ToArray(), report.Maskable.Select(tensor => tensor.Name).ToArray());
     }
+
+    static TensorProto Quantized(string name, DataType type) => new()
+    {
+        Name = name,
+        DataType = (int)type,
+        Dims = { 4, 4 },
+        RawData = Google.Protobuf.ByteString.CopyFrom(new byte[type == DataType.Int32 ? 64 : 16]),
+    };
 
     /// <summary>MatMul with a, Gemm with b and a bias, MatMul with c.</summary>
     static ModelProto Layers() => TestModels.Model([("x", [1, 4])], [("y", [1, 2])], DataType.Float,
