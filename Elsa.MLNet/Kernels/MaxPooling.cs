@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace Elsa.MLNet.Kernels;
 
 /// <summary>
-/// The largest value in every window of planes; what lies outside a plane does not count, a NaN inside wins. For some rows of
+/// The largest value in every window of a plane; what lies outside the plane does not count, a NaN inside wins. For some rows of
 /// outputs at a time the rows of their windows become lines of maxima, and then the columns: lines that were written long
 /// ago are read faster than those just written. Serves any number of calls at once.
 /// </summary>
@@ -16,55 +16,67 @@ internal sealed unsafe class MaxPooling
     private readonly ConvolutionAxis _rows;
     private readonly ConvolutionAxis _columns;
     private readonly InstructionSet _set;
+    private readonly int _row;
     private readonly int _pitch;
     private readonly int _lines;
 
     /// <param name="rows">Sizes along the rows.</param>
     /// <param name="columns">Sizes along the columns.</param>
     /// <param name="set">Instructions.</param>
-    public MaxPooling(ConvolutionAxis rows, ConvolutionAxis columns, InstructionSet set)
+    /// <param name="row">From a row of the input to the next one; null if no gaps are between them.</param>
+    public MaxPooling(ConvolutionAxis rows, ConvolutionAxis columns, InstructionSet set, int? row = null)
     {
-        (_rows, _columns, _set) = (rows, columns, set);
+        (_rows, _columns, _set, _row) = (rows, columns, set, row ?? columns.Input);
         // The last vector of outputs may reach far behind the row.
         int read = (columns.Output + Vector512<float>.Count) * columns.Stride + columns.Kernel * columns.Dilation;
         _pitch = CacheLines.Odd(Math.Max(columns.Pad + columns.Input, read));
         _lines = Math.Clamp(ValuesOfLines / _pitch, 1, rows.Output);
     }
 
-    /// <summary>Values of a plane of the input.</summary>
+    /// <summary>Sizes along the rows.</summary>
+    public ConvolutionAxis Rows => _rows;
+
+    /// <summary>Values of a plane of the input, if no gaps are between its rows.</summary>
     public int InputPlane => _rows.Input * _columns.Input;
 
     /// <summary>Values of a plane of the output.</summary>
     public int OutputPlane => _rows.Output * _columns.Output;
 
-    /// <summary>Pools planes that follow each other.</summary>
+    /// <summary>Pools planes.</summary>
+    /// <param name="x">The first plane of the input.</param>
+    /// <param name="plane">From one to the next.</param>
+    /// <param name="y">The first plane of the output; they follow each other.</param>
+    /// <param name="planes">How many there are.</param>
+    /// <param name="firstRow">The first row of outputs that is computed; nothing else is written.</param>
+    /// <param name="afterRow">The one behind the last.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Run(float* x, float* y, int planes)
+    public void Run(float* x, long plane, float* y, int planes, int firstRow, int afterRow)
     {
         using var scratch = new Scratch((long)_lines * _pitch);
         new Span<float>(scratch.Data, _lines * _pitch).Fill(float.NegativeInfinity);
-        for (int plane = 0; plane < planes; plane++, x += InputPlane, y += OutputPlane)
+        for (; planes > 0; planes--, x += plane, y += OutputPlane)
         {
             // A vector must fit into a row.
             if (_set >= InstructionSet.Avx512 && _columns.Input >= Lanes512.Count)
-                Run<Lanes512, Vector512<float>>(x, y, scratch.Data);
+                Run<Lanes512, Vector512<float>>(x, y, scratch.Data, firstRow, afterRow);
             else if (_set >= InstructionSet.Avx2 && _columns.Input >= Lanes256.Count)
-                Run<Lanes256, Vector256<float>>(x, y, scratch.Data);
+                Run<Lanes256, Vector256<float>>(x, y, scratch.Data, firstRow, afterRow);
             else if (_columns.Input >= Lanes128.Count)
-                Run<Lanes128, Vector128<float>>(x, y, scratch.Data);
+                Run<Lanes128, Vector128<float>>(x, y, scratch.Data, firstRow, afterRow);
             else
-                RunSmall(x, y);
+                RunSmall(x, y, firstRow, afterRow);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Run<TLanes, TVector>(float* x, float* y, float* lines)
+    private void Run<TLanes, TVector>(float* x, float* y, float* lines, int firstRow, int afterRow)
         where TLanes : ILanes<TVector> where TVector : unmanaged
     {
-        float* end = y + OutputPlane;
-        for (int first = 0; first < _rows.Output; first += _lines)
+        float* end = y + afterRow * _columns.Output;
+        y += firstRow * _columns.Output;
+        for (int first = firstRow; first < afterRow; first += _lines)
         {
-            int after = Math.Min(first + _lines, _rows.Output);
+            int after = Math.Min(first + _lines, afterRow);
             float* line = lines + _columns.Pad;
             for (int row = first; row < after; row++, line += _pitch)
                 MaximaOfRows<TLanes, TVector>(x, row, line);
@@ -95,8 +107,8 @@ internal sealed unsafe class MaxPooling
             new Span<float>(line, width).Fill(float.NegativeInfinity);
             return;
         }
-        float* from = x + (long)(start + first * distance) * width;
-        nint toNext = (nint)distance * width;
+        float* from = x + (long)(start + first * distance) * _row;
+        nint toNext = (nint)distance * _row;
         // The last vector overlaps the one before.
         for (int i = 0, last = width - TLanes.Count; ; i = Math.Min(i + TLanes.Count, last))
         {
@@ -147,9 +159,10 @@ internal sealed unsafe class MaxPooling
         }
     }
 
-    private void RunSmall(float* x, float* y)
+    private void RunSmall(float* x, float* y, int firstRow, int afterRow)
     {
-        for (int row = 0; row < _rows.Output; row++)
+        y += firstRow * _columns.Output;
+        for (int row = firstRow; row < afterRow; row++)
         {
             for (int column = 0; column < _columns.Output; column++)
                 *y++ = Most(x, row * _rows.Stride - _rows.Pad, column * _columns.Stride - _columns.Pad);
@@ -164,7 +177,7 @@ internal sealed unsafe class MaxPooling
             for (int j = 0, column = left; j < _columns.Kernel; j++, column += _columns.Dilation)
             {
                 if (row >= 0 && row < _rows.Input && column >= 0 && column < _columns.Input)
-                    most = Math.Max(most, x[row * _columns.Input + column]);
+                    most = Math.Max(most, x[row * _row + column]);
             }
         }
         return most;

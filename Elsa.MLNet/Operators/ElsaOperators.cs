@@ -24,6 +24,7 @@ internal static class ElsaOperators
         new SgdOperator(),
         new SliceGradientOperator(),
         new SparseConvOperator(),
+        new SparseConvPoolOperator(),
         new SparseMatMulOperator(),
     ];
 

@@ -49,8 +49,8 @@ internal sealed class MaxPoolOperator() : ElsaOperator("MaxPool", [new("x")], [n
         {
             int first = part * PlanesOfPart;
             Pooling.Run(
-                Source + (long)first * Pooling.InputPlane, Target + (long)first * Pooling.OutputPlane,
-                Math.Min(PlanesOfPart, Planes - first));
+                Source + (long)first * Pooling.InputPlane, Pooling.InputPlane, Target + (long)first * Pooling.OutputPlane,
+                Math.Min(PlanesOfPart, Planes - first), 0, Pooling.Rows.Output);
         }
     }
 }

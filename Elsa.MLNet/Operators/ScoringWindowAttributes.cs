@@ -21,21 +21,23 @@ internal sealed class ScoringWindowAttributes
     private readonly long _automatic;
     private readonly bool _roundsUp;
 
-    public ScoringWindowAttributes(OperatorAttributes attributes)
+    /// <param name="attributes">Attributes of the node.</param>
+    /// <param name="prefix">What stands before each name.</param>
+    public ScoringWindowAttributes(OperatorAttributes attributes, string prefix = "")
     {
-        _kernel = attributes.Integers("kernel_shape") ?? [];
+        _kernel = attributes.Integers(prefix + "kernel_shape") ?? [];
         if (_kernel.Length is not (1 or 2))
         {
             throw new ArgumentException(
-                $"Attribute 'kernel_shape' is {OperatorShapes.Text(_kernel)}; it must have 1 value for lines or 2 for images.");
+                $"Attribute '{prefix}kernel_shape' is {OperatorShapes.Text(_kernel)}; it must have 1 value for lines or 2 for images.");
         }
-        _strides = Read(attributes, "strides", _kernel.Length, 1);
-        _dilations = Read(attributes, "dilations", _kernel.Length, 1);
-        _pads = Read(attributes, "pads", 2 * _kernel.Length, 0);
-        _automatic = attributes.Integer("auto_pad", 0);
+        _strides = Read(attributes, prefix + "strides", _kernel.Length, 1);
+        _dilations = Read(attributes, prefix + "dilations", _kernel.Length, 1);
+        _pads = Read(attributes, prefix + "pads", 2 * _kernel.Length, 0);
+        _automatic = attributes.Integer(prefix + "auto_pad", 0);
         if (_automatic is < 0 or > Valid)
-            throw new ArgumentException($"Attribute 'auto_pad' is {_automatic}; it must be 0 to {Valid}.");
-        _roundsUp = attributes.Flag("ceil_mode");
+            throw new ArgumentException($"Attribute '{prefix}auto_pad' is {_automatic}; it must be 0 to {Valid}.");
+        _roundsUp = attributes.Flag(prefix + "ceil_mode");
     }
 
     /// <summary>Taps of a window.</summary>

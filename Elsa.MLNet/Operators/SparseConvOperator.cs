@@ -44,7 +44,7 @@ internal sealed class SparseConvOperator() : ElsaOperator(
             if (planned is null || !x.Shape.SequenceEqual(planned.Input))
                 _planned = planned = new Planned(node, attributes, channels, x.Shape);
             var plan = planned.Plan;
-            long offset = (long)first * planned.Plane;
+            long offset = (long)first * planned.Shape.OutputPlane;
             float* y = Output(context, planned), addend = node.Epilogue.Addend(context, planned.Output);
             using var lines = new Scratch(plan.SharedLength);
             var call = new SparseConvCall
@@ -54,7 +54,9 @@ internal sealed class SparseConvOperator() : ElsaOperator(
                 X = x.Data,
                 Lines = lines.Data,
                 Y = y + offset,
-                ImageOfY = (long)channels * planned.Plane,
+                ImageOfY = (long)channels * planned.Shape.OutputPlane,
+                PlaneOfY = planned.Shape.OutputPlane,
+                RowOfY = planned.Shape.Columns.Output,
                 Addend = addend is null ? null : addend + offset,
                 Epilogue = node.Epilogue.Of(context, node.Pack.Rows),
             };
@@ -87,18 +89,17 @@ internal sealed class SparseConvOperator() : ElsaOperator(
     {
         public Planned(SparseNode node, ScoringWindowAttributes attributes, int channels, ReadOnlySpan<long> input)
         {
-            var shape = attributes.Shape(input, node.Pack.Rows, node.Pack.Columns, node.Pack.Groups);
+            Shape = attributes.Shape(input, node.Pack.Rows, node.Pack.Columns, node.Pack.Groups);
             Input = input.ToArray();
-            Output = attributes.Output(shape with { OutputChannels = channels });
-            Plane = shape.OutputPlane;
-            Plan = new SparseConvPlan(node.Pack, shape, node.Set, node.Threads);
+            Output = attributes.Output(Shape with { OutputChannels = channels });
+            Plan = new SparseConvPlan(node.Pack, Shape, node.Set, node.Threads);
         }
 
         public long[] Input { get; }
 
         public long[] Output { get; }
 
-        public int Plane { get; }
+        public ConvolutionShape Shape { get; }
 
         public SparseConvPlan Plan { get; }
     }

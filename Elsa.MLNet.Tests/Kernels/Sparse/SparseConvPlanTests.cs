@@ -107,6 +107,8 @@ public sealed unsafe class SparseConvPlanTests
                 Lines = line,
                 Y = output,
                 ImageOfY = shape.OutputChannels * shape.OutputPlane,
+                PlaneOfY = shape.OutputPlane,
+                RowOfY = shape.Columns.Output,
                 Addend = residual,
                 Epilogue = new Epilogue { Scale = factors, Shift = addends, Activation = Activation.Clip, Alpha = -0.3f, Beta = 1 },
             };

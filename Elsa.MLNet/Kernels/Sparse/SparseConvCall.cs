@@ -20,6 +20,12 @@ internal unsafe struct SparseConvCall
     /// <summary>From an image of y to the next one.</summary>
     public long ImageOfY;
 
+    /// <summary>From a channel of y to the next one.</summary>
+    public long PlaneOfY;
+
+    /// <summary>From a row of y to the next one.</summary>
+    public int RowOfY;
+
     /// <summary>Like y, or null.</summary>
     public float* Addend;
 

@@ -78,10 +78,6 @@ internal sealed unsafe class SparseConvPlan
 
     public int Parts { get; }
 
-    // A tile may read behind the last line.
-    private long StackLength =>
-        (long)_shape.InputChannels * _lines!.ChannelSize + SparseTile.Widest(_set, isConvolution: true);
-
     /// <summary>Makes the lines of one channel of one stack.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Share(in SparseConvCall call, int part)
@@ -99,19 +95,67 @@ internal sealed unsafe class SparseConvPlan
             int chunkPart = part % _chunkParts;
             part /= _chunkParts;
             int tile = part % _tiles, group = part / _tiles % _shape.Groups, stack = part / _tiles / _shape.Groups;
-            float* input = _sharesLines
-                ? call.Lines + stack * StackLength
-                : call.X + (long)stack * _shape.InputChannels * _shape.InputPlane;
-            RunTile(call, input, stack, group, tile, chunkPart);
+            int first = tile * _width;
+            RunTile(call, Input(call, stack), stack, group, first, Math.Min(_width, Positions(stack) - first), chunkPart);
             return;
         }
         using var lines = new Scratch(StackLength);
-        for (int channel = 0; channel < _shape.InputChannels; channel++)
-            WriteLines(call, part, channel, lines.Data);
+        MakeLines(call, part, lines.Data);
         for (int group = 0; group < _shape.Groups; group++)
         {
-            for (int tile = 0; tile < _tiles; tile++)
-                RunTile(call, lines.Data, part, group, tile, 0);
+            for (int first = 0; first < Positions(part); first += _width)
+                RunTile(call, lines.Data, part, group, first, Math.Min(_width, Positions(part) - first), 0);
+        }
+    }
+
+    /// <summary>Images of a stack.</summary>
+    public int ImagesOfStack => _stack;
+
+    /// <summary>Whether each image needs lines that are not shared.</summary>
+    public bool HasOwnLines => _lines is not null && !_sharesLines;
+
+    /// <summary>What a stack's taps read, where it has no lines of its own.</summary>
+    public float* Input(in SparseConvCall call, int stack) => _sharesLines
+        ? call.Lines + stack * StackLength
+        : call.X + (long)stack * _shape.InputChannels * _shape.InputPlane;
+
+    /// <summary>Floats of a stack's lines.</summary>
+    // A tile may read behind the last line.
+    public long StackLength =>
+        (long)_shape.InputChannels * _lines!.ChannelSize + SparseTile.Widest(_set, isConvolution: true);
+
+    /// <summary>From a row's results to the next ones where they are written as they are computed.</summary>
+    public int Pitch => _pitch;
+
+    /// <summary>Positions of a tile.</summary>
+    public int Width => _width;
+
+    /// <summary>Makes the lines of a stack.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void MakeLines(in SparseConvCall call, int stack, float* lines)
+    {
+        for (int channel = 0; channel < _shape.InputChannels; channel++)
+            WriteLines(call, stack, channel, lines);
+    }
+
+    /// <summary>
+    /// Computes all channels of some rows of an image. Rows of results lie <see cref="Pitch"/> apart; behind the last one
+    /// others may be written, up to a tile's width.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void RunRows(in SparseConvCall call, float* input, int image, int firstRow, int afterRow)
+    {
+        int end = Math.Min(afterRow * _pitch, _positions);
+        for (int group = 0; group < _shape.Groups; group++)
+        {
+            for (int first = firstRow * _pitch; first < end; first += _width)
+            {
+                int count = Math.Min(_width, end - first);
+                // Lines may be read, and results be written, behind the last row.
+                if (_lines is not null)
+                    count = Math.Min(_width, SparseTile.Width(_set, count, isConvolution: true));
+                RunTile(call, input, image, group, first, count, 0);
+            }
         }
     }
 
@@ -155,12 +199,12 @@ internal sealed unsafe class SparseConvPlan
     /// <param name="input">What the stack's taps read.</param>
     /// <param name="stack">The stack.</param>
     /// <param name="group">The group.</param>
-    /// <param name="tile">The tile.</param>
+    /// <param name="first">Where the tile starts.</param>
+    /// <param name="count">How many of its positions are wanted.</param>
     /// <param name="chunkPart">Which of the parts of the group's chunks.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void RunTile(in SparseConvCall call, float* input, int stack, int group, int tile, int chunkPart)
+    private void RunTile(in SparseConvCall call, float* input, int stack, int group, int first, int count, int chunkPart)
     {
-        int first = tile * _width, count = Math.Min(_width, Positions(stack) - first);
         if (count <= 0)
             return;
         int width = Math.Min(_width, SparseTile.Width(_set, count, isConvolution: true));
@@ -210,8 +254,8 @@ internal sealed unsafe class SparseConvPlan
             _offsets = offsets;
             (_stack, _group, _first, _count, _width) = (stack, group, first, count, width);
             // All positions are outputs of one image that follow each other.
-            Finishes = count == width && plan._pitch == plan._shape.Columns.Output
-                && first % plan._imageSize + count <= plan._shape.OutputPlane
+            Finishes = count == width && plan._pitch == call.RowOfY
+                && (plan._pitch > plan._shape.Columns.Output || first % plan._imageSize + count <= plan._shape.OutputPlane)
                 && SparseTile.Finishes(plan._pack, call.Epilogue);
         }
 
@@ -233,13 +277,12 @@ internal sealed unsafe class SparseConvPlan
 
         public TileResults Results(int chunk)
         {
-            var shape = _plan._shape;
             int firstRow = FirstRow(chunk);
             long image = (long)_stack * _plan._stack + _first / _plan._imageSize;
-            long start = image * _call.ImageOfY + (long)firstRow * shape.OutputPlane + _first % _plan._imageSize;
+            long start = image * _call.ImageOfY + firstRow * _call.PlaneOfY + _first % _plan._imageSize;
             return new TileResults(
                 _call.Epilogue, firstRow, _call.Addend is null ? null : _call.Addend + start, _call.Y + start,
-                shape.OutputPlane);
+                _call.PlaneOfY);
         }
 
         public void Write(int chunk, float* sums)
@@ -259,25 +302,26 @@ internal sealed unsafe class SparseConvPlan
     private void Write(
         in SparseConvCall call, float* sums, int width, int stack, int firstRow, int rows, int first, int count)
     {
-        int columns = _shape.Columns.Output, plane = _shape.OutputPlane;
+        int columns = _shape.Columns.Output;
         // Rows of an image without gaps between them are one run.
-        bool isOneRun = _pitch == columns;
-        for (int position = first; position < first + count;)
+        bool isOneRun = _pitch == columns && call.RowOfY == columns;
+        int end = Math.Min(first + count, Positions(stack));
+        for (int position = first; position < end;)
         {
             int image = position / _imageSize, inImage = position % _imageSize;
             int row = inImage / _pitch, column = inImage % _pitch;
-            int left = isOneRun ? plane - inImage : columns - column;
+            int left = isOneRun ? _shape.OutputPlane - inImage : columns - column;
             if (row >= _shape.Rows.Output || left <= 0)
             {
                 position += isOneRun ? _imageSize - inImage : _pitch - column;
                 continue;
             }
-            int run = Math.Min(left, first + count - position);
-            long to = ((long)stack * _stack + image) * call.ImageOfY + (long)firstRow * plane + (long)row * columns
+            int run = Math.Min(left, end - position);
+            long to = ((long)stack * _stack + image) * call.ImageOfY + firstRow * call.PlaneOfY + (long)row * call.RowOfY
                 + column;
             call.Epilogue.FinishRows(
                 sums + position - first, width, firstRow, rows, call.Addend is null ? null : call.Addend + to,
-                call.Y + to, plane, run);
+                call.Y + to, call.PlaneOfY, run);
             position += run;
         }
     }

@@ -82,7 +82,12 @@ internal sealed class LayerLowering
         // Our node stands where the last of its nodes stood: there all its inputs have been computed.
         var byPlace = made.ToDictionary(pair => pair.Key.Replaced.Max(), pair => pair.Value);
         foreach (var (place, node) in joints.Pools())
-            byPlace.Add(place, node);
+        {
+            if (node is null)
+                replaced.Add(place);
+            else
+                byPlace.Add(place, node);
+        }
         changed.Graph.Node.Clear();
         for (int index = 0; index < nodes.Length; index++)
         {

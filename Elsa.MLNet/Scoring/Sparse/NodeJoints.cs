@@ -58,19 +58,34 @@ internal sealed class NodeJoints(GraphProto graph, IReadOnlyDictionary<MaskedLay
     }
 
     /// <summary>Pools of what our nodes give, by our kernel: ONNX Runtime's is slow unless its own convolutions are beside
-    /// it. A maximum has no rounding, so it is the same.</summary>
-    /// <returns>Our nodes and their places.</returns>
-    public IEnumerable<(int Place, NodeProto Node)> Pools()
+    /// it. A maximum has no rounding, so it is the same. A sparse convolution that nothing else reads takes the pool up.
+    /// </summary>
+    /// <returns>Places of the pools, and our nodes; null where the convolution's is both.</returns>
+    public IEnumerable<(int Place, NodeProto? Node)> Pools()
     {
-        var ours = made.Values.Select(node => node.Output[0]).ToHashSet(StringComparer.Ordinal);
+        var ours = made.Values.ToDictionary(node => node.Output[0], StringComparer.Ordinal);
         for (int place = 0; place < graph.Node.Count; place++)
         {
             var node = graph.Node[place];
-            if (node.OpType != "MaxPool" || !LoweredGraph.IsOnnx(node) || !ours.Contains(node.Input[0])
+            if (node.OpType != "MaxPool" || !LoweredGraph.IsOnnx(node) || !ours.TryGetValue(node.Input[0], out var giver)
                 || node.Output.Skip(1).Any(name => name.Length > 0)
                 || NodeAttribute.Wholes(node, "kernel_shape") is not { Length: 1 or 2 } kernel
                 || LoweredWindow.Attributes(node, kernel) is not { } attributes || LoweredWindow.IgnoresDilations(node))
                 continue;
+            if (giver is { OpType: "SparseConv", Input.Count: 3 } && _before.OnlyUser(node.Input[0]) == place
+                && NodeAttribute.Find(giver, "channels") is null
+                && NodeAttribute.Wholes(giver, "kernel_shape")!.Length == kernel.Length)
+            {
+                giver.OpType = "SparseConvPool";
+                foreach (var attribute in attributes)
+                    attribute.Name = $"pool_{attribute.Name}";
+                giver.Attribute.Add(attributes);
+                Forget(node.Input[0]);
+                giver.Output[0] = node.Output[0];
+                ours.Add(node.Output[0], giver);
+                yield return (place, null);
+                continue;
+            }
             var pool = new NodeProto
             {
                 Name = $"{ElsaOperators.Domain}/{node.Output[0]}",
@@ -80,7 +95,7 @@ internal sealed class NodeJoints(GraphProto graph, IReadOnlyDictionary<MaskedLay
                 Output = { node.Output[0] },
             };
             pool.Attribute.Add(attributes);
-            ours.Add(node.Output[0]);
+            ours.Add(node.Output[0], pool);
             yield return (place, pool);
         }
     }
