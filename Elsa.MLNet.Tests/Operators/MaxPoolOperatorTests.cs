@@ -32,6 +32,11 @@ public sealed class MaxPoolOperatorTests
         }, iter: Cases, threads: 1));
 
     [TestMethod]
+    public void A_window_outside_the_plane_gives_what_ONNX_Runtime_gives() => AreSame(
+        [2, 2, 32, 1], OperatorRun.Integers("kernel_shape", 3, 4), OperatorRun.Integers("strides", 2, 2), OperatorRun.Integers("dilations", 3, 2),
+        OperatorRun.Integers("pads", 1, 3, 1, 3));
+
+    [TestMethod]
     [DataRow(1, "SAME_UPPER")]
     [DataRow(2, "SAME_LOWER")]
     [DataRow(3, "VALID")]
@@ -71,7 +76,7 @@ public sealed class MaxPoolOperatorTests
         Assert.IsEmpty(run.Run(([], [0, 4, 5, 5]))[0]);
     }
 
-    // ONNX wants a tap inside in every window.
+    // ONNX Runtime wants pads smaller than the window.
     static bool Fits((int Size, int Kernel, int Stride, int Dilation, int Before, int After) axis) =>
         axis.Before < axis.Kernel && axis.After < axis.Kernel && (axis.Kernel - 1) * axis.Dilation < axis.Size + axis.Before + axis.After;
 

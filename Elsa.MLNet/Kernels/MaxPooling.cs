@@ -4,12 +4,15 @@ using System.Runtime.Intrinsics;
 namespace Elsa.MLNet.Kernels;
 
 /// <summary>
-/// The largest value in every window of a plane; what lies outside the plane does not count, a NaN inside wins. For some rows of
-/// outputs at a time the rows of their windows become lines of maxima, and then the columns: lines that were written long
-/// ago are read faster than those just written. Serves any number of calls at once.
+/// The largest value in every window of a plane; outside the plane lies the least finite number, a NaN inside wins. For
+/// some rows of outputs at a time the rows of their windows become lines of maxima, and then the columns: lines that were
+/// written long ago are read faster than those just written. Serves any number of calls at once.
 /// </summary>
 internal sealed unsafe class MaxPooling
 {
+    /// <summary>What counts as the value outside a plane, as in ONNX Runtime: a window may lie there as a whole.</summary>
+    private const float Outside = float.MinValue;
+
     /// <summary>Values of the lines that are written before they are read.</summary>
     private const int ValuesOfLines = 4096;
 
@@ -53,7 +56,7 @@ internal sealed unsafe class MaxPooling
     public void Run(float* x, long plane, float* y, int planes, int firstRow, int afterRow)
     {
         using var scratch = new Scratch((long)_lines * _pitch);
-        new Span<float>(scratch.Data, _lines * _pitch).Fill(float.NegativeInfinity);
+        new Span<float>(scratch.Data, _lines * _pitch).Fill(Outside);
         for (; planes > 0; planes--, x += plane, y += OutputPlane)
         {
             // A vector must fit into a row.
@@ -104,7 +107,7 @@ internal sealed unsafe class MaxPooling
         int taps = Math.Min(_rows.Kernel, (_rows.Input - start + distance - 1) / distance) - first;
         if (taps <= 0)
         {
-            new Span<float>(line, width).Fill(float.NegativeInfinity);
+            new Span<float>(line, width).Fill(Outside);
             return;
         }
         float* from = x + (long)(start + first * distance) * _row;
@@ -171,7 +174,7 @@ internal sealed unsafe class MaxPooling
 
     private float Most(float* x, int top, int left)
     {
-        float most = float.NegativeInfinity;
+        float most = Outside;
         for (int i = 0, row = top; i < _rows.Kernel; i++, row += _rows.Dilation)
         {
             for (int j = 0, column = left; j < _columns.Kernel; j++, column += _columns.Dilation)

@@ -58,7 +58,7 @@ static class SparseChecks
         new TestRun("kernels: every level, path and layout against the definition", "relative error under 1e-5",
             "FullyQualifiedName~Tests.Kernels"),
         new TestRun("levels through the transformer, and lowered layers, against ONNX Runtime on the extracted level",
-            "relative error under 1e-5", "FullyQualifiedName~SparseScoringTests|FullyQualifiedName~WinogradScoringTests|FullyQualifiedName~LayerLoweringTests"),
+            "relative error under 1e-5", "FullyQualifiedName~SparseScoringTests|FullyQualifiedName~WinogradScoringTests|FullyQualifiedName~LayerLoweringTests|FullyQualifiedName~PooledConvolutionTests|FullyQualifiedName~MaxPoolOperatorTests"),
         new TestRun("10,000 runs of 8 threads with changing rows and levels; 1,000 lives", "no mismatch, no native leak",
             "FullyQualifiedName~SparseLifetimeTests"),
     ];
