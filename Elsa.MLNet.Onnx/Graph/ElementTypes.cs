@@ -5,9 +5,9 @@ namespace Elsa.MLNet.Onnx;
 /// <summary>Facts about the element types of ONNX tensors.</summary>
 internal static class ElementTypes
 {
-    /// <summary>The types whose weights can be masked; int8 is that of weights quantized with zero point 0.</summary>
+    /// <summary>The types whose weights can be masked.</summary>
     public static bool IsMaskable(int dataType) =>
-        (DataType)dataType is DataType.Float or DataType.Float16 or DataType.Bfloat16 or DataType.Double or DataType.Int8;
+        (DataType)dataType is DataType.Float or DataType.Float16 or DataType.Bfloat16 or DataType.Double || IsQuantized(dataType);
 
     /// <summary>Whether it is a type in which networks keep quantized weights.</summary>
     public static bool IsQuantized(int dataType) => (DataType)dataType is DataType.Int8 or DataType.Uint8;

@@ -24,12 +24,17 @@ internal static class WeightFinder
     /// <summary>Every use of a constant by an operator's input that holds weights, in node order.</summary>
     public static List<Weight> Find(ModelProto model)
     {
-        var seen = new HashSet<TensorProto>(ReferenceEqualityComparer.Instance);
+        var places = new Dictionary<TensorProto, int>(ReferenceEqualityComparer.Instance);
         var weights = new List<Weight>();
         foreach (var scope in GraphScope.All(model.Graph))
-            foreach (var node in scope.Graph.Node.Where(IsKnown))
+            foreach (var node in scope.Graph.Node.Where(node => IsKnown(node) || IsInteger(node)))
                 foreach (var input in WeightInputs(node))
-                    if (Resolve(scope, input, node) is { } weight && seen.Add(weight.Tensor)) weights.Add(weight);
+                {
+                    if ((IsInteger(node) ? ResolveIntegers(scope, input, node) : Resolve(scope, input, node)) is not { } weight) continue;
+                    if (places.TryAdd(weight.Tensor, weights.Count)) weights.Add(weight);
+                    else if (weights[places[weight.Tensor]] is var first && first.Quantization?.ZeroPoint != weight.Quantization?.ZeroPoint)
+                        weights[places[weight.Tensor]] = first with { Quantization = new(null, 0, "two nodes read it with different zero points") };
+                }
         return weights;
     }
 
@@ -41,8 +46,7 @@ internal static class WeightFinder
             throw new ArgumentException($"'{foreign}' is not an operator whose weights can be masked; " +
                 $"allowed are {string.Join(", ", Known)}.", nameof(selection));
         SelectionPatterns.Check(model, selection);
-        var found = Find(model).Where(weight => ElementTypes.IsFloat(weight.Tensor.DataType)
-            || (weight.Quantization is not null && ElementTypes.IsQuantized(weight.Tensor.DataType))).ToList();
+        var found = Find(model).Where(weight => ElementTypes.IsFloat(weight.Tensor.DataType) || weight.Quantization is not null).ToList();
         var otherUses = OtherUses(model);
         var outputs = GivenOut(model, found);
         var ambiguous = AmbiguousNames(model, found);
@@ -59,6 +63,7 @@ internal static class WeightFinder
             ElementTypes.Name(weight.Tensor.DataType), weight.User.OpType, GraphScope.NameOf(weight.User))
         {
             Scales = weight.Quantization?.Scales,
+            ZeroPoint = weight.Quantization?.ZeroPoint ?? 0,
         }).ToList();
         return (new MaskableReport(maskable, LeftDense(model, chosen, reasons, otherUses)), chosen);
     }
@@ -76,9 +81,8 @@ internal static class WeightFinder
         Dictionary<TensorProto, NodeProto> otherUses, HashSet<TensorProto> outputs)
     {
         var count = TensorBytes.ElementCount(weight.Tensor);
-        if (!selection.OperatorTypes.Contains(weight.User.OpType)) return $"{weight.User.OpType} is not selected";
-        if (weight.Tensor.DataType == (int)TensorProto.Types.DataType.Uint8)
-            return "uint8 weights cannot be masked; quantize weights as int8 with zero point 0";
+        var kind = IntegerOperators.KindOf(weight.User) ?? weight.User.OpType;
+        if (!selection.OperatorTypes.Contains(kind)) return $"{kind} is not selected";
         if (!ElementTypes.IsMaskable(weight.Tensor.DataType))
             return $"{ElementTypes.Name(weight.Tensor.DataType)} weights cannot be masked yet";
         if (count == 0) return "it is empty";
@@ -119,7 +123,7 @@ internal static class WeightFinder
         foreach (var scope in GraphScope.All(model.Graph))
             foreach (var node in scope.Graph.Node.Where(node => !IsPassThrough(node)))
             {
-                var weightInputs = IsKnown(node) || IsDequantization(node) ? WeightInputs(node).ToHashSet() : [];
+                var weightInputs = IsKnown(node) || IsInteger(node) || IsDequantization(node) ? WeightInputs(node).ToHashSet() : [];
                 foreach (var input in node.Input.Where(input => input.Length > 0 && !weightInputs.Contains(input)))
                     if (Resolve(scope, input, node) is { } constant) uses.TryAdd(constant.Tensor, node);
             }
@@ -137,6 +141,12 @@ internal static class WeightFinder
         return outputs;
     }
 
+    /// <summary>Weights of an operator on integers, which says itself what they stand for; not behind other nodes, where the axis
+    /// of the scales would be another.</summary>
+    static Weight? ResolveIntegers(GraphScope scope, string name, NodeProto user) =>
+        Resolve(scope, name, user) is { Quantization: null } weight && (weight.ConstantNode?.Output[0] ?? weight.Tensor.Name) == name
+            ? weight with { Quantization = Quantization.Of(scope, user, user.Input.IndexOf(name), weight.Tensor) } : null;
+
     static Weight? Resolve(GraphScope scope, string name, NodeProto user)
     {
         // A chain of renamings is short; the bound ends a graph that is wrongly cyclic.
@@ -149,7 +159,7 @@ internal static class WeightFinder
             if (IsDequantization(producer))
                 return owner.TryResolve(producer.Input[0], out var holder, out var integers, out var constant)
                     && (integers ?? (constant!.OpType == "Constant" ? ConstantValue(constant) : null)) is { } tensor
-                    ? new Weight(holder, tensor, integers is null ? constant : null, user) { Quantization = Quantization.Of(owner, producer, tensor) } : null;
+                    ? new Weight(holder, tensor, integers is null ? constant : null, user) { Quantization = Quantization.Of(owner, producer, 0, tensor) } : null;
             if (!IsPassThrough(producer) || producer.Input.Count == 0) return null;
             (scope, name) = (owner, producer.Input[0]);
         }
@@ -160,6 +170,7 @@ internal static class WeightFinder
     {
         "Conv" or "ConvTranspose" => node.Input.Skip(1).Take(1),
         "DequantizeLinear" => node.Input.Take(1),
+        _ when IsInteger(node) => IntegerOperators.WeightInputs(node).Where(index => index < node.Input.Count).Select(index => node.Input[index]),
         _ => node.Input.Take(2),
     };
 
@@ -168,6 +179,8 @@ internal static class WeightFinder
         node.Attribute.FirstOrDefault(attribute => attribute.Name == "value")?.T;
 
     static bool IsKnown(NodeProto node) => IsStandard(node) && Known.Contains(node.OpType);
+
+    static bool IsInteger(NodeProto node) => IsStandard(node) && IntegerOperators.KindOf(node) is not null;
 
     static bool IsDequantization(NodeProto node) => IsStandard(node) && node.OpType == "DequantizeLinear";
 

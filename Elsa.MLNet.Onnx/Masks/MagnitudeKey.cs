@@ -5,8 +5,8 @@ using static Onnx.TensorProto.Types;
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>
-/// The magnitude key of a weight w: the 31 bits of |w| as IEEE 754 binary32, rounded to nearest even. Keys order weights by
-/// magnitude in every element type; a NaN has a larger key than infinity.
+/// The magnitude key of a weight w: the 31 bits of |w| as IEEE 754 binary32, rounded to nearest even; of an integer, of its
+/// distance from the zero point. Keys order weights by magnitude in every element type; a NaN has a larger key than infinity.
 /// </summary>
 internal static class MagnitudeKey
 {
@@ -15,9 +15,10 @@ internal static class MagnitudeKey
 
     /// <summary>Computes the keys of the weights whose little-endian bytes are given.</summary>
     /// <param name="weights">Weights, in row-major order.</param>
-    /// <param name="dataType">float32, float16, bfloat16, float64 or int8.</param>
+    /// <param name="dataType">float32, float16, bfloat16, float64, int8 or uint8.</param>
     /// <param name="keys">Destination, one per weight.</param>
-    public static void Fill(ReadOnlySpan<byte> weights, int dataType, Span<uint> keys)
+    /// <param name="zeroPoint">The integer that stands for 0.</param>
+    public static void Fill(ReadOnlySpan<byte> weights, int dataType, Span<uint> keys, int zeroPoint = 0)
     {
         switch ((DataType)dataType)
         {
@@ -39,10 +40,16 @@ internal static class MagnitudeKey
                 break;
             case DataType.Int8:
                 for (var index = 0; index < weights.Length; index++)
-                    keys[index] = BitConverter.SingleToUInt32Bits(Math.Abs((float)(sbyte)weights[index]));
+                    keys[index] = OfInteger((sbyte)weights[index] - zeroPoint);
+                break;
+            case DataType.Uint8:
+                for (var index = 0; index < weights.Length; index++)
+                    keys[index] = OfInteger(weights[index] - zeroPoint);
                 break;
             default:
                 throw new ArgumentException($"{ElementTypes.Name(dataType)} weights have no magnitude key.", nameof(dataType));
         }
     }
+
+    static uint OfInteger(int number) => BitConverter.SingleToUInt32Bits(Math.Abs(number));
 }

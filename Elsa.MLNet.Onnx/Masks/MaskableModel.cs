@@ -70,8 +70,9 @@ public sealed class MaskableModel
     internal (ReadOnlyMemory<byte> Bytes, int DataType) Numbers(MaskableTensor tensor)
     {
         var weights = Weights(tensor.Name);
-        if (tensor.Scales is null) return (weights, Tensors.TryGet(tensor.Name, out var found) ? found.DataType : 0);
-        var numbers = tensor.Scales.Dequantize(MemoryMarshal.Cast<byte, sbyte>(weights.Span), tensor.Shape);
+        var type = Tensors.TryGet(tensor.Name, out var found) ? found.DataType : 0;
+        if (tensor.Scales is null) return (weights, type);
+        var numbers = tensor.Scales.Dequantize(weights.Span, type == (int)TensorProto.Types.DataType.Int8, tensor.ZeroPoint, tensor.Shape);
         return (MemoryMarshal.AsBytes<float>(numbers).ToArray(), (int)TensorProto.Types.DataType.Float);
     }
 
@@ -126,15 +127,11 @@ public sealed class MaskableModel
 
     static string NothingMaskable(ModelProto model, MaskableReport report)
     {
-        if (QuantizedWeights.First(model) is var (name, type))
-            return $"The model has no maskable weight: its operators take quantized weights, such as '{name}' ({type}). Give " +
-                "the float model, and quantize a level after it was taken out; with symmetric quantization its zeros " +
-                "stay zeros.";
         var operators = model.Graph.Node.Select(node => node.OpType).Distinct().Order(StringComparer.Ordinal);
         var reasons = report.LeftDense.Take(5).Select(tensor => $"'{tensor.Name}': {tensor.Reason}");
         return $"The model has no maskable weight. Its operators are: {string.Join(", ", operators)}. " +
-            "Maskable are floating-point weights of Conv, ConvTranspose, Gemm and MatMul that are constants in the graph, or int8 " +
-            "ones behind DequantizeLinear with zero point 0. " +
+            "Maskable are floating-point weights of Conv, ConvTranspose, Gemm and MatMul that are constants in the graph, and int8 " +
+            "or uint8 ones behind DequantizeLinear or of QLinearConv, QLinearMatMul, ConvInteger and MatMulInteger. " +
             (report.LeftDense.Count > 0 ? $"Left dense: {string.Join("; ", reasons)}. " : "") +
             "Choose a model with such weights, or widen the selection.";
     }

@@ -3,12 +3,18 @@ namespace Elsa.MLNet.Onnx;
 /// <summary>A tensor that can be masked.</summary>
 /// <param name="Name">Its name; inside a subgraph with the way to it in front, e.g. <c>if_1/then_branch/w</c>.</param>
 /// <param name="Shape">Its shape.</param>
-/// <param name="ElementType">float32, float16, bfloat16, float64, or int8 for weights quantized with zero point 0.</param>
+/// <param name="ElementType">float32, float16, bfloat16, float64, or of quantized weights int8 or uint8.</param>
 /// <param name="OperatorType">The operator whose weight it is, e.g. Conv.</param>
 /// <param name="NodeName">The first node that uses it.</param>
 public sealed record MaskableTensor(string Name, IReadOnlyList<long> Shape, string ElementType, string OperatorType,
     string NodeName)
 {
+    /// <summary>The integer of quantized weights that stands for 0, which a level has in place of weights that it drops. The
+    /// default value is 0.</summary>
+    public int ZeroPoint { get; init; }
+
+    internal byte Zero => unchecked((byte)ZeroPoint);
+
     /// <summary>Scales of quantized weights; null if they hold numbers.</summary>
     internal QuantizationScales? Scales { get; init; }
 

@@ -3,7 +3,8 @@ namespace Elsa.MLNet.Onnx;
 /// <summary>Which tensors of a model may be masked. The default takes the weights of Conv, ConvTranspose, Gemm and MatMul.</summary>
 public sealed record MaskableSelection
 {
-    /// <summary>Operators whose weights are masked. Default and allowed: Conv, ConvTranspose, Gemm, MatMul.</summary>
+    /// <summary>Operators whose weights are masked. Default and allowed: Conv, ConvTranspose, Gemm, MatMul. Conv stands for
+    /// QLinearConv and ConvInteger, too, and MatMul for QLinearMatMul and MatMulInteger.</summary>
     public IReadOnlyList<string> OperatorTypes { get; init; } = ["Conv", "ConvTranspose", "Gemm", "MatMul"];
 
     /// <summary>Whether the layer that runs first may be masked. The default value is true.</summary>

@@ -3,23 +3,25 @@ using System.Runtime.Intrinsics;
 
 namespace Elsa.MLNet.Onnx;
 
-/// <summary>Zeroes the weights that a level does not keep.</summary>
+/// <summary>Puts zeros in place of the weights that a level does not keep.</summary>
 internal static class WeightMasking
 {
-    /// <summary>destination[p] = levels[p] >= level ? weights[p] : 0, with all bits of a kept weight unchanged.</summary>
+    /// <summary>destination[p] = levels[p] >= level ? weights[p] : zero, with all bits of a kept weight unchanged.</summary>
     /// <param name="weights">Elements of <paramref name="elementSize"/> bytes.</param>
     /// <param name="levels">Per element the sparsest level that keeps it.</param>
     /// <param name="level">The level to take out.</param>
     /// <param name="elementSize">1, 2, 4 or 8.</param>
     /// <param name="destination">As long as <paramref name="weights"/>; may be the same memory.</param>
-    public static void Apply(ReadOnlySpan<byte> weights, ReadOnlySpan<byte> levels, int level, int elementSize, Span<byte> destination)
+    /// <param name="zero">The zero point of elements of one byte; all others have 0.</param>
+    public static void Apply(ReadOnlySpan<byte> weights, ReadOnlySpan<byte> levels, int level, int elementSize, Span<byte> destination,
+        byte zero = 0)
     {
         if (weights.Length != levels.Length * elementSize || destination.Length < weights.Length)
             throw new ArgumentException($"{levels.Length} levels do not fit {weights.Length} bytes of weights of " +
                 $"{elementSize} bytes and {destination.Length} bytes of room.", nameof(levels));
         switch (elementSize)
         {
-            case 1: Tail(weights, levels, level, destination, 0); break;
+            case 1: Tail(weights, levels, level, destination, 0, zero); break;
             case 2: Tail(MemoryMarshal.Cast<byte, ushort>(weights), levels, level, MemoryMarshal.Cast<byte, ushort>(destination), 0); break;
             case 4: Apply32(MemoryMarshal.Cast<byte, uint>(weights), levels, level, MemoryMarshal.Cast<byte, uint>(destination)); break;
             case 8: Tail(MemoryMarshal.Cast<byte, ulong>(weights), levels, level, MemoryMarshal.Cast<byte, ulong>(destination), 0); break;
@@ -45,9 +47,10 @@ internal static class WeightMasking
         Tail(weights, levels, level, destination, position);
     }
 
-    static void Tail<T>(ReadOnlySpan<T> weights, ReadOnlySpan<byte> levels, int level, Span<T> destination, int from) where T : struct
+    static void Tail<T>(ReadOnlySpan<T> weights, ReadOnlySpan<byte> levels, int level, Span<T> destination, int from, T zero = default)
+        where T : struct
     {
         for (var position = from; position < levels.Length; position++)
-            destination[position] = levels[position] >= level ? weights[position] : default;
+            destination[position] = levels[position] >= level ? weights[position] : zero;
     }
 }

@@ -38,12 +38,12 @@ internal static class ContentHash
     /// <summary>
     /// Hash of a level: the masked weights of every tensor in manifest order, then its side parameters in manifest order.
     /// </summary>
-    public static string OfLevel(int level, IEnumerable<(ReadOnlyMemory<byte> Weights, LevelMap Map)> tensors,
+    public static string OfLevel(int level, IEnumerable<(ReadOnlyMemory<byte> Weights, LevelMap Map, byte Zero)> tensors,
         IEnumerable<ReadOnlyMemory<byte>> sideParameters)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[ChunkWeights * sizeof(double)];
-        foreach (var (weights, map) in tensors)
+        foreach (var (weights, map, zero) in tensors)
         {
             if (map.Length == 0) continue;
             var size = weights.Length / (int)map.Length;
@@ -51,7 +51,7 @@ internal static class ContentHash
             {
                 var count = (int)Math.Min(ChunkWeights, map.Length - start);
                 var masked = buffer.AsSpan(0, count * size);
-                WeightMasking.Apply(weights.Span.Slice(start * size, count * size), map.Levels.Slice(start, count), level, size, masked);
+                WeightMasking.Apply(weights.Span.Slice(start * size, count * size), map.Levels.Slice(start, count), level, size, masked, zero);
                 hash.AppendData(masked);
             }
         }

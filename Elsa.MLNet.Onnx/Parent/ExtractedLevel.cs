@@ -18,7 +18,7 @@ internal sealed class ExtractedLevel(ParentModel parent, ModelProto model, strin
         if (parent.GraphHashOf(model, directory) != parent.GraphSha256)
             Report(ParentFormatError.GraphChanged, "the graph", "The graph, or a tensor without a mask, is not the parent's; extract the level anew.");
 
-        var hash = ContentHash.OfLevel(0, parent.Tensors.Select(tensor => (weights[tensor.Name], parent.Masks[tensor.Name])), sides);
+        var hash = ContentHash.OfLevel(0, parent.Tensors.Select(tensor => (weights[tensor.Name], parent.Masks[tensor.Name], tensor.Zero)), sides);
         // Levels may be equal; a file that is what it is said to be is not another one.
         var level = expected?.Sha256 == hash ? expected : parent.Levels.FirstOrDefault(candidate => candidate.Sha256 == hash);
         if (level is not null && expected is not null && level.Index != expected.Index)
@@ -31,7 +31,7 @@ internal sealed class ExtractedLevel(ParentModel parent, ModelProto model, strin
     ElsaLevel Nearest(Dictionary<string, ReadOnlyMemory<byte>> weights) =>
         parent.Levels.MinBy(level => parent.Tensors.Sum(tensor =>
         {
-            var (added, dropped, changed) = parent.Compare(tensor.Name, level.Index, weights[tensor.Name].Span);
+            var (added, dropped, changed) = parent.Compare(tensor, level.Index, weights[tensor.Name].Span);
             return added + dropped + changed;
         }))!;
 
@@ -40,7 +40,7 @@ internal sealed class ExtractedLevel(ParentModel parent, ModelProto model, strin
         var explained = false;
         foreach (var tensor in parent.Tensors)
         {
-            var (added, dropped, changed) = parent.Compare(tensor.Name, level.Index, weights[tensor.Name].Span);
+            var (added, dropped, changed) = parent.Compare(tensor, level.Index, weights[tensor.Name].Span);
             explained |= added + dropped + changed > 0;
             if (changed > 0)
                 Report(ParentFormatError.WeightsChanged, tensor.Name, $"{changed} weights of '{tensor.Name}' are not the parent's; extract the level anew.");

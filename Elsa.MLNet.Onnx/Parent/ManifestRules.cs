@@ -28,7 +28,12 @@ internal static class ManifestRules
         Require(manifest.Tensors.All(tensor => tensor is not null), "tensors", "a tensor is null");
         RequireDistinct(manifest.Tensors.Select(tensor => tensor.Name), "tensors");
         foreach (var tensor in manifest.Tensors)
+        {
             Require(tensor.Granularity == "element", tensor.Name, $"tensor '{tensor.Name}' has the granularity '{tensor.Granularity}'; version 1 knows 'element'");
+            var (least, most) = tensor.Type switch { "int8" => (-128, 127), "uint8" => (0, 255), _ => (0, 0) };
+            Require((tensor.ZeroPoint ?? 0) >= least && (tensor.ZeroPoint ?? 0) <= most, tensor.Name,
+                $"tensor '{tensor.Name}' of {tensor.Type} has the zero point {tensor.ZeroPoint}; allowed is {least} to {most}");
+        }
         Require(manifest.SideParameters.All(name => name is not null), "sideParameters", "a name is null");
         RequireDistinct(manifest.SideParameters, "sideParameters");
         Check(manifest.Fit);

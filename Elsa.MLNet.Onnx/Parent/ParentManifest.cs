@@ -46,6 +46,7 @@ internal sealed record ParentManifest
         public required string Name { get; init; }
         public required IReadOnlyList<long> Shape { get; init; }
         public required string Type { get; init; }
+        public int? ZeroPoint { get; init; }
         public required string Granularity { get; init; }
         public required string Operator { get; init; }
         public required string Node { get; init; }

@@ -19,7 +19,8 @@ public sealed partial class ParentModel
         CheckNames(names, content.Masks.LevelCount);
         CheckSideParameters(model, content);
 
-        var coded = content.Masks.TensorNames.ToDictionary(name => name, name => LevelMapCodec.Encode(content.Masks[name], Keys(model, name)));
+        var coded = model.Report.Maskable.ToDictionary(tensor => tensor.Name,
+            tensor => LevelMapCodec.Encode(content.Masks[tensor.Name], Keys(model, tensor)));
         var varying = content.Masks.TensorNames.Concat(content.SideParameters.Names).ToHashSet(StringComparer.Ordinal);
         var manifest = new ParentManifest
         {
@@ -30,6 +31,7 @@ public sealed partial class ParentModel
                 Name = tensor.Name,
                 Shape = tensor.Shape,
                 Type = tensor.ElementType,
+                ZeroPoint = tensor.ZeroPoint == 0 ? null : tensor.ZeroPoint,
                 Granularity = "element",
                 Operator = tensor.OperatorType,
                 Node = tensor.NodeName,
@@ -44,10 +46,10 @@ public sealed partial class ParentModel
         return new ParentModel(model.Model.Clone(), model.Directory, manifest, content.Masks, coded, content.SideParameters);
     }
 
-    static WeightKeys Keys(MaskableModel model, string name)
+    static WeightKeys Keys(MaskableModel model, MaskableTensor tensor)
     {
-        model.Tensors.TryGet(name, out var tensor);
-        return new WeightKeys(model.Weights(name), tensor!.DataType);
+        model.Tensors.TryGet(tensor.Name, out var weights);
+        return new WeightKeys(model.Weights(tensor.Name), weights!.DataType, tensor.ZeroPoint);
     }
 
     static ParentManifest.LevelEntry EntryOf(MaskableModel model, ParentContent content, int level, string name)
@@ -59,7 +61,7 @@ public sealed partial class ParentModel
             Name = name,
             Sparsity = content.Masks.Sparsity(level),
             KeptWeights = content.Masks.KeptCount(level),
-            Sha256 = ContentHash.OfLevel(level, model.Report.Maskable.Select(tensor => (model.Weights(tensor.Name), content.Masks[tensor.Name])), sides),
+            Sha256 = ContentHash.OfLevel(level, model.Report.Maskable.Select(tensor => (model.Weights(tensor.Name), content.Masks[tensor.Name], tensor.Zero)), sides),
             SideSha256 = ContentHash.OfAll(sides),
         };
     }

@@ -21,7 +21,7 @@ public sealed partial class ParentModel
     {
         foreach (var level in Levels)
         {
-            var hash = ContentHash.OfLevel(level.Index, Masks.TensorNames.Select(name => (Weights(name), Masks[name])),
+            var hash = ContentHash.OfLevel(level.Index, Tensors.Select(tensor => (Weights(tensor.Name), Masks[tensor.Name], tensor.Zero)),
                 SideParameterNames.Select(name => SideParameter(level.Index, name)));
             if (hash == level.Sha256) continue;
             if (Levels.FirstOrDefault(other => other.Sha256 == hash) is { } other)
@@ -32,17 +32,17 @@ public sealed partial class ParentModel
     }
 
     /// <summary>Compares weights with a level: how many stand where it drops them, lack where it keeps them, or differ.</summary>
-    internal (long Added, long Dropped, long Changed) Compare(string tensor, int level, ReadOnlySpan<byte> weights)
+    internal (long Added, long Dropped, long Changed) Compare(MaskableTensor tensor, int level, ReadOnlySpan<byte> weights)
     {
-        var own = Weights(tensor).Span;
-        var levels = Masks[tensor].Levels;
+        var own = Weights(tensor.Name).Span;
+        var levels = Masks[tensor.Name].Levels;
         var size = own.Length / levels.Length;
         var (added, dropped, changed) = (0L, 0L, 0L);
         for (var position = 0; position < levels.Length; position++)
         {
             var mine = own.Slice(position * size, size);
             var theirs = weights.Slice(position * size, size);
-            var isZero = !theirs.ContainsAnyExcept((byte)0);
+            var isZero = !theirs.ContainsAnyExcept(tensor.Zero);
             if (theirs.SequenceEqual(mine))
             {
                 if (levels[position] < level && !isZero) added++;

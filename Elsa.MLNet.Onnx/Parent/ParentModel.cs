@@ -45,7 +45,7 @@ public sealed partial class ParentModel
 
     /// <summary>The maskable tensors, in manifest order.</summary>
     public IReadOnlyList<MaskableTensor> Tensors => [.. _manifest.Tensors.Select(tensor =>
-        new MaskableTensor(tensor.Name, tensor.Shape, tensor.Type, tensor.Operator, tensor.Node))];
+        new MaskableTensor(tensor.Name, tensor.Shape, tensor.Type, tensor.Operator, tensor.Node) { ZeroPoint = tensor.ZeroPoint ?? 0 })];
 
     /// <summary>Names of the parameters that differ per level without a mask, such as normalisation statistics.</summary>
     public IReadOnlyList<string> SideParameterNames => _manifest.SideParameters;
@@ -141,13 +141,13 @@ public sealed partial class ParentModel
     {
         if (level == 0) return;
         var tensors = new TensorIndex(model);
-        foreach (var name in Masks.TensorNames)
+        foreach (var masked in Tensors)
         {
-            if (!tensors.TryGet(name, out var tensor)) continue;
-            var weights = Weights(name);
-            var masked = new byte[weights.Length];
-            WeightMasking.Apply(weights.Span, Masks[name].Levels, level, weights.Length / (int)Masks[name].Length, masked);
-            TensorBytes.SetRaw(tensor, masked);
+            if (!tensors.TryGet(masked.Name, out var tensor)) continue;
+            var (weights, map) = (Weights(masked.Name), Masks[masked.Name]);
+            var bytes = new byte[weights.Length];
+            WeightMasking.Apply(weights.Span, map.Levels, level, weights.Length / (int)map.Length, bytes, masked.Zero);
+            TensorBytes.SetRaw(tensor, bytes);
         }
     }
 

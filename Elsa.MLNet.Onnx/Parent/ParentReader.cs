@@ -129,7 +129,7 @@ internal sealed class ParentReader
             Report(ParentFormatError.MaskChanged, entry.Name, $"The level map of '{entry.Name}' is not the one that was written; take the file anew from its source.");
         try
         {
-            return LevelMapCodec.Decode(coded, new WeightKeys(weights, tensor.DataType), [.. entry.Shape], (int)TensorBytes.ElementCount(tensor), levelCount);
+            return LevelMapCodec.Decode(coded, new WeightKeys(weights, tensor.DataType, entry.ZeroPoint ?? 0), [.. entry.Shape], (int)TensorBytes.ElementCount(tensor), levelCount);
         }
         catch (InvalidDataException error)
         {

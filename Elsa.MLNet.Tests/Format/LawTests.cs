@@ -31,6 +31,21 @@ public sealed class LawTests
         Assert.AreEqual(expected, parent.Extract(2));
     }
 
+    [TestMethod, Rule(9, 44)]
+    public void A_dropped_weight_of_integers_is_their_zero_point()
+    {
+        var source = SmallParents.Quantized();
+        var parent = ParentModel.Parse(SmallParents.Make("uint8").ToBytes());
+        Assert.AreEqual(source, parent.Extract(0));
+        var expected = source.Clone();
+        foreach (var name in new[] { "w1", "w2" })
+            SmallParents.Tensor(expected, name).RawData = ByteString.CopyFrom([.. SmallParents.Tensor(source, name).RawData
+                .Select((weight, at) => parent.Masks[name].Levels[at] < 2 ? SmallParents.ZeroPoint : weight)]);
+        Assert.AreEqual(expected, parent.Extract(2));
+        var entry = JsonNode.Parse(SmallParents.Entry(parent.ToModel(), "elsa.manifest").Value)!["tensors"]![0]!;
+        Assert.AreEqual(SmallParents.ZeroPoint, (byte)entry["zeroPoint"]!);
+    }
+
     [TestMethod, Rule(6)]
     public void Entries_stand_in_any_order_and_others_belong_to_the_graph()
     {
@@ -112,6 +127,11 @@ public sealed class LawTests
                 MagnitudeKey.Fill(bytes.AsSpan(0, ElementTypes.ByteSize((int)type)), (int)type, key);
                 Assert.AreEqual(BitConverter.SingleToUInt32Bits(Math.Abs(rounded)), key[0], $"{type} {value}");
             }
+        var keys = new uint[3];
+        MagnitudeKey.Fill([90, 100, 255], (int)DataType.Uint8, keys, zeroPoint: 100);
+        CollectionAssert.AreEqual(new[] { 10f, 0, 155 }.Select(BitConverter.SingleToUInt32Bits).ToArray(), keys);
+        MagnitudeKey.Fill([0x80, 0xFF, 0x7F], (int)DataType.Int8, keys, zeroPoint: -1);
+        CollectionAssert.AreEqual(new[] { 127f, 0, 128 }.Select(BitConverter.SingleToUInt32Bits).ToArray(), keys);
         var between = new uint[1];
         MagnitudeKey.Fill(BitConverter.GetBytes(1 + Math.Pow(2, -24)), (int)DataType.Double, between);
         Assert.AreEqual(0x3F800000u, between[0], "half way rounds to even");

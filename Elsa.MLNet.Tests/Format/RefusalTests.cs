@@ -281,6 +281,14 @@ public sealed class RefusalTests
         Edited(model => SmallParents.EditManifest(model, manifest => manifest["tensors"]![0]!["node"] = "anything"));
     }
 
+    [TestMethod, Rule(20)]
+    public void A_zero_point_is_an_integer_of_the_type()
+    {
+        foreach (var (kind, zero) in new[] { ("float32", 1), ("uint8", -1), ("uint8", 256) })
+            Refused(ParentFormatError.BadManifest, model => SmallParents.EditManifest(model, manifest => manifest["tensors"]![0]!["zeroPoint"] = zero), kind);
+        Edited(model => SmallParents.EditManifest(model, manifest => manifest["tensors"]![0]!["zeroPoint"] = 0));
+    }
+
     [TestMethod, Rule(21)]
     public void Side_parameters_are_unmasked_initializers()
     {

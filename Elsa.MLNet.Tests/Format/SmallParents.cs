@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Text.Json.Nodes;
 using Elsa.MLNet.Onnx;
 using Google.Protobuf;
@@ -11,14 +12,17 @@ namespace Elsa.MLNet.Tests.Format;
 /// <summary>Small parents of every kind, and the ways to edit one.</summary>
 static class SmallParents
 {
-    public static readonly string[] Kinds = ["float32", "float16", "sides", "subgraph", "entropy32", "entropy16"];
+    public static readonly string[] Kinds = ["float32", "float16", "sides", "subgraph", "entropy32", "entropy16", "uint8"];
+
+    /// <summary>Of the kind uint8.</summary>
+    public const byte ZeroPoint = 100;
 
     static readonly ElsaFit Fit = new() { Method = "post-training", Importance = "magnitude", Allocation = "global", Seed = 7 };
 
     public static ParentModel Make(string kind)
     {
         var type = kind is "float16" or "entropy16" ? DataType.Float16 : DataType.Float;
-        var model = MaskableModel.From(kind == "subgraph" ? Branches() : Dense(type));
+        var model = MaskableModel.From(kind == "subgraph" ? Branches() : kind == "uint8" ? Quantized() : Dense(type));
         var masks = kind.StartsWith("entropy", StringComparison.Ordinal) ? Random(model) : Magnitude(model, 0.5, 0.9);
         var sides = new SideParameters();
         if (kind is "sides" or "entropy16")
@@ -49,6 +53,27 @@ static class SmallParents
         return model;
     }
 
+    /// <summary>The same with weights of uint8, whose zero is another number, behind DequantizeLinear.</summary>
+    public static ModelProto Quantized()
+    {
+        var model = Dense();
+        var random = new Random(6);
+        foreach (var name in new[] { "w1", "w2" })
+        {
+            var tensor = Tensor(model, name);
+            tensor.DataType = (int)DataType.Uint8;
+            var bytes = new byte[tensor.RawData.Length / sizeof(float)];
+            random.NextBytes(bytes);
+            // None is the zero point, or would be with a bit flipped.
+            tensor.RawData = ByteString.CopyFrom([.. bytes.Select(number => BitOperations.PopCount((uint)(number ^ ZeroPoint)) <= 1 ? (byte)0 : number)]);
+            model.Graph.Node.Single(node => node.Input.Contains(name)).Input[1] = name + "/numbers";
+            model.Graph.Node.Insert(0, Node(name + "/dequantize", "DequantizeLinear", [name, "scale", "zero"], name + "/numbers"));
+        }
+        model.Graph.Initializer.Add(new TensorProto { Name = "scale", DataType = (int)DataType.Float, RawData = ByteString.CopyFrom(BitConverter.GetBytes(0.01f)) });
+        model.Graph.Initializer.Add(new TensorProto { Name = "zero", DataType = (int)DataType.Uint8, RawData = ByteString.CopyFrom(ZeroPoint) });
+        return model;
+    }
+
     /// <summary>If with a MatMul in each branch; both weights are named w.</summary>
     public static ModelProto Branches()
     {
@@ -74,7 +99,7 @@ static class SmallParents
     public static NestedMasks Magnitude(MaskableModel model, params double[] sparsities)
     {
         var tensors = model.Report.Maskable;
-        var keys = tensors.Select(tensor => Keys(model, tensor.Name)).ToList();
+        var keys = tensors.Select(tensor => Keys(model, tensor)).ToList();
         var order = Enumerable.Range(0, tensors.Count).SelectMany(tensor => Enumerable.Range(0, keys[tensor].Length).Select(at => (tensor, at)))
             .ToArray();
         var ranks = order.Select(one => (uint.MaxValue - keys[one.tensor][one.at])).ToArray();
@@ -93,12 +118,11 @@ static class SmallParents
             new LevelMap([.. tensor.Shape], [.. Enumerable.Range(0, (int)tensor.WeightCount).Select(_ => (byte)random.Next(3))], 3))));
     }
 
-    static uint[] Keys(MaskableModel model, string name)
+    static uint[] Keys(MaskableModel model, MaskableTensor tensor)
     {
-        model.Tensors.TryGet(name, out var tensor);
-        var weights = model.Weights(name);
-        var keys = new uint[weights.Length / ElementTypes.ByteSize(tensor!.DataType)];
-        MagnitudeKey.Fill(weights.Span, tensor.DataType, keys);
+        var keys = new uint[tensor.WeightCount];
+        model.Tensors.TryGet(tensor.Name, out var weights);
+        MagnitudeKey.Fill(model.Weights(tensor.Name).Span, weights!.DataType, keys, tensor.ZeroPoint);
         return keys;
     }
 
@@ -106,7 +130,7 @@ static class SmallParents
     public static WeightKeys KeysOf(ModelProto model, string name)
     {
         new TensorIndex(model).TryGet(name, out var tensor);
-        return new WeightKeys(TensorBytes.Read(tensor!, null), tensor!.DataType);
+        return new WeightKeys(TensorBytes.Read(tensor!, null), tensor!.DataType, tensor.DataType == (int)DataType.Uint8 ? ZeroPoint : 0);
     }
 
     public static TensorProto Tensor(ModelProto model, string name) =>

@@ -156,7 +156,7 @@ public sealed class TamperingTests
                 var size = bytes.Length / (int)tensor.WeightCount;
                 var at = size * random.Next((int)tensor.WeightCount);
                 var weight = bytes.AsSpan(at, size);
-                if (weight.ContainsAnyExcept((byte)0)) weight.Clear();
+                if (weight.ContainsAnyExcept(tensor.Zero)) weight.Fill(tensor.Zero);
                 else parent.Weights(tensor.Name).Span.Slice(at, size).CopyTo(weight);
                 proto.RawData = ByteString.CopyFrom(bytes);
                 break;

@@ -50,8 +50,8 @@ public sealed class MagnitudeKeyTests
     }
 
     [TestMethod]
-    public void Integers_have_no_key() => Refusal.Of<ArgumentException>(
-        () => MagnitudeKey.Fill(new byte[1], (int)DataType.Uint8, new uint[1]), "uint8 weights have no magnitude key.");
+    public void Integers_that_are_no_weights_have_no_key() => Refusal.Of<ArgumentException>(
+        () => MagnitudeKey.Fill(new byte[2], (int)DataType.Int16, new uint[1]), "int16 weights have no magnitude key.");
 
     static uint[] Keys<T>(DataType type, params T[] weights) where T : unmanaged
     {

@@ -119,45 +119,70 @@ public sealed class MaskableSelectionTests
         "Choose a model with such weights, or widen the selection.");
 
     [TestMethod]
-    [DataRow(DataType.Int8, false, 0, "w", null)]
-    [DataRow(DataType.Int8, true, 0, "w", null)]
-    [DataRow(DataType.Int8, true, 3, "w", "its zero point is not 0; quantize weights symmetrically")]
-    [DataRow(DataType.Uint8, false, 0, "w", "uint8 weights cannot be masked; quantize weights as int8 with zero point 0")]
-    [DataRow(DataType.Int8, false, 0, "computed", "its scale is not a constant of float32")]
-    public void Weights_behind_DequantizeLinear_are_maskable_if_they_are_int8_with_zero_point_0(
-        DataType type, bool hasZeroPoint, int zeroPoint, string what, string? reason)
+    [DataRow(DataType.Int8, null, "scale", null)]
+    [DataRow(DataType.Int8, new[] { 0 }, "scale", null)]
+    [DataRow(DataType.Int8, new[] { -3, -3, -3, -3 }, "scale", null)]
+    [DataRow(DataType.Uint8, new[] { 200 }, "scale", null)]
+    [DataRow(DataType.Uint8, new[] { 1, 1, 2, 1 }, "scale", "its zero points differ; quantize weights with one zero point for all channels")]
+    [DataRow(DataType.Int8, null, "computed", "its scale is not a constant of float32")]
+    [DataRow(DataType.Int8, null, "three", "its scales do not fit it")]
+    [DataRow(DataType.Int4, null, "scale", "int4 weights cannot be masked yet")]
+    public void Weights_behind_DequantizeLinear_are_maskable_if_one_integer_stands_for_zero(DataType type, int[]? zeros, string scale, string? reason)
     {
         var model = TestModels.Model([("x", [1, 4])], [("y", [1, 4])], DataType.Float,
             [
-                TestModels.Node("Abs", ["scale"], "positive"),
-                TestModels.Node("DequantizeLinear", ["w", what == "computed" ? "positive" : "scale", .. hasZeroPoint ? ["zero"] : Array.Empty<string>()], "d"),
+                TestModels.Node("Abs", ["scale"], "computed"),
+                TestModels.Node("DequantizeLinear", ["w", scale, .. zeros is null ? Array.Empty<string>() : ["zero"]], "d"),
                 TestModels.Node("Transpose", ["d"], "t"), TestModels.Node("MatMul", ["x", "t"], "m"), TestModels.Node("MatMul", ["m", "other"], "y"),
             ],
             [
-                new TensorProto { Name = "w", DataType = (int)type, Dims = { 4, 4 }, RawData = Google.Protobuf.ByteString.CopyFrom(new byte[16]) },
-                new TensorProto { Name = "zero", DataType = (int)type, RawData = Google.Protobuf.ByteString.CopyFrom((byte)zeroPoint) },
-                TestModels.Random("scale", DataType.Float, 1), TestModels.Random("other", DataType.Float, 2, 4, 4),
+                Quantized("w", type),
+                new TensorProto { Name = "zero", DataType = (int)type, RawData = Google.Protobuf.ByteString.CopyFrom([.. (zeros ?? []).Select(zero => (byte)zero)]), Dims = { zeros?.Length ?? 0 } },
+                TestModels.Random("scale", DataType.Float, 1), TestModels.Random("three", DataType.Float, 1, 3), TestModels.Random("other", DataType.Float, 2, 4, 4),
             ]);
         var report = MaskableModel.From(model).Report;
-        Assert.AreEqual(reason is null, report.Maskable.Any(tensor => tensor is { Name: "w", ElementType: "int8", OperatorType: "MatMul" }));
+        Assert.AreEqual(reason is null ? zeros?[0] ?? 0 : null,
+            report.Maskable.SingleOrDefault(tensor => tensor is { Name: "w", OperatorType: "MatMul" })?.ZeroPoint);
         Assert.AreEqual(reason, report.LeftDense.SingleOrDefault(tensor => tensor.Name == "w")?.Reason);
     }
 
     [TestMethod]
-    [DataRow("QLinearConv", "x scale zero w scale zero scale zero", DataType.Int8)]
-    [DataRow("QLinearMatMul", "x scale zero w scale zero scale zero", DataType.Uint8)]
-    [DataRow("QLinearMatMul", "w scale zero x scale zero scale zero", DataType.Int8)]
-    [DataRow("MatMulInteger", "x w", DataType.Int8)]
-    [DataRow("ConvInteger", "x w", DataType.Uint8)]
-    public void Quantized_weights_are_named_and_the_float_model_is_asked_for(string operatorType, string inputs,
-        DataType type) => Refusal.Of<ArgumentException>(() => MaskableModel.From(
-            TestModels.Model([("x", [1, 4])], [("y", [1, 4])], DataType.Float,
-                [TestModels.Node(operatorType, inputs.Split(' '), "d"), TestModels.Node("MatMul", ["x", "d"], "y")],
-                [
-                    Quantized("w", type), Quantized("zero", DataType.Int32),
-                    TestModels.Random("scale", DataType.Float, 1, 1),
-                ])),
-            $"its operators take quantized weights, such as 'w' ({ElementTypes.Name((int)type)}). Give the float model");
+    [DataRow("MatMulInteger", "x w")]
+    [DataRow("ConvInteger", "x w")]
+    public void Integers_whose_scale_is_not_found_stay_dense(string operatorType, string inputs) => Refusal.Of<ArgumentException>(
+        () => MaskableModel.From(TestModels.Model([("x", [1, 4])], [("y", [1, 4])], DataType.Uint8,
+            [TestModels.Node(operatorType, inputs.Split(' '), "y")], [Quantized("w", DataType.Uint8)])),
+        "'w': its scale is not found: looked for is Cast, then Mul by a product with a constant of float32");
+
+    [TestMethod]
+    public void Integers_that_two_nodes_read_with_different_zero_points_stay_dense()
+    {
+        var model = TestModels.Model([("x", [1, 4])], [("y", [1, 4])], DataType.Float,
+            [
+                TestModels.Node("DequantizeLinear", ["w", "scale", "one"], "d"), TestModels.Node("DequantizeLinear", ["w", "scale", "two"], "e"),
+                TestModels.Node("MatMul", ["x", "d"], "m"), TestModels.Node("MatMul", ["m", "e"], "n"), TestModels.Node("MatMul", ["n", "other"], "y"),
+            ],
+            [
+                Quantized("w", DataType.Uint8), TestModels.Random("scale", DataType.Float, 1), TestModels.Random("other", DataType.Float, 2, 4, 4),
+                new TensorProto { Name = "one", DataType = (int)DataType.Uint8, RawData = Google.Protobuf.ByteString.CopyFrom(1) },
+                new TensorProto { Name = "two", DataType = (int)DataType.Uint8, RawData = Google.Protobuf.ByteString.CopyFrom(2) },
+            ]);
+        Assert.AreEqual("two nodes read it with different zero points",
+            MaskableModel.From(model).Report.LeftDense.Single(tensor => tensor.Name == "w").Reason);
+    }
+
+    [TestMethod]
+    public void Layers_of_integers_are_selected_as_the_operators_in_whose_place_they_stand()
+    {
+        var model = TestModels.Model([("x", [1, 4])], [("y", [1, 4])], DataType.Float,
+            [TestModels.Node("QLinearMatMul", ["x", "scale", "zero", "w", "scale", "zero", "scale", "zero"], "q"), TestModels.Node("Conv", ["q", "c"], "y")],
+            [
+                Quantized("w", DataType.Uint8), TestModels.Random("scale", DataType.Float, 1), TestModels.Random("c", DataType.Float, 2, 4, 4, 1, 1),
+                new TensorProto { Name = "zero", DataType = (int)DataType.Uint8, RawData = Google.Protobuf.ByteString.CopyFrom(9) },
+            ]);
+        Assert.AreEqual("w", MaskableModel.From(model, new MaskableSelection { OperatorTypes = ["MatMul"] }).Report.Maskable.Single().Name);
+        Assert.AreEqual("c", MaskableModel.From(model, new MaskableSelection { OperatorTypes = ["Conv"] }).Report.Maskable.Single().Name);
+    }
 
     [TestMethod]
     public void A_name_that_fits_no_tensor_is_an_error()

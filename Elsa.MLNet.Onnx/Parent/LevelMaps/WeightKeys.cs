@@ -1,7 +1,7 @@
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>The magnitude keys of one tensor's weights, computed piece by piece.</summary>
-internal readonly struct WeightKeys(ReadOnlyMemory<byte> bytes, int dataType)
+internal readonly struct WeightKeys(ReadOnlyMemory<byte> bytes, int dataType, int zeroPoint = 0)
 {
     readonly int _size = ElementTypes.ByteSize(dataType);
 
@@ -9,7 +9,7 @@ internal readonly struct WeightKeys(ReadOnlyMemory<byte> bytes, int dataType)
     public Span<uint> Fill(int start, uint[] buffer, int end)
     {
         var keys = buffer.AsSpan(0, Math.Min(buffer.Length, end - start));
-        MagnitudeKey.Fill(bytes.Span.Slice(start * _size, keys.Length * _size), dataType, keys);
+        MagnitudeKey.Fill(bytes.Span.Slice(start * _size, keys.Length * _size), dataType, keys, zeroPoint);
         return keys;
     }
 }
