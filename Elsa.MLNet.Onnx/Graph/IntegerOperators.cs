@@ -36,13 +36,13 @@ internal static class IntegerOperators
     /// <returns>Null if the nodes behind are others.</returns>
     public static TensorProto? ScaleBehind(GraphScope scope, NodeProto node)
     {
-        if (Reader(node.Output[0], "Cast") is not { } cast || Reader(cast.Output[0], "Mul") is not { } scaling) return null;
+        if (Reader(node, "Cast") is not { } cast || Reader(cast, "Mul") is not { } scaling) return null;
         var scale = scaling.Input.FirstOrDefault(input => input != cast.Output[0]);
         if (scale is null || !scope.TryResolve(scale, out var owner, out _, out var product) || product?.OpType != "Mul") return null;
         var constants = product.Input.Select(input => Quantization.Constant(owner, input)).OfType<TensorProto>().ToList();
         return constants.Count == 1 ? constants[0] : null;
 
-        NodeProto? Reader(string value, string operatorType) =>
-            scope.Graph.Node.FirstOrDefault(reader => reader.OpType == operatorType && reader.Input.Contains(value));
+        NodeProto? Reader(NodeProto of, string operatorType) => of.Output.Count == 0 ? null
+            : scope.Graph.Node.FirstOrDefault(reader => reader.OpType == operatorType && reader.Input.Contains(of.Output[0]));
     }
 }

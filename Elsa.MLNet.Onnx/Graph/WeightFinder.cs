@@ -157,7 +157,7 @@ internal static class WeightFinder
             if (producer!.OpType == "Constant" && ConstantValue(producer) is { } value)
                 return new Weight(owner, value, producer, user);
             if (IsDequantization(producer))
-                return owner.TryResolve(producer.Input[0], out var holder, out var integers, out var constant)
+                return producer.Input.Count > 0 && owner.TryResolve(producer.Input[0], out var holder, out var integers, out var constant)
                     && (integers ?? (constant!.OpType == "Constant" ? ConstantValue(constant) : null)) is { } tensor
                     ? new Weight(holder, tensor, integers is null ? constant : null, user) { Quantization = Quantization.Of(owner, producer, 0, tensor) } : null;
             if (!IsPassThrough(producer) || producer.Input.Count == 0) return null;

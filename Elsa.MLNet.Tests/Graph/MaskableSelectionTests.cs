@@ -155,6 +155,15 @@ public sealed class MaskableSelectionTests
         "'w': its scale is not found: looked for is Cast, then Mul by a product with a constant of float32");
 
     [TestMethod]
+    public void Nodes_of_integers_that_lack_inputs_or_outputs_have_no_weights()
+    {
+        var lone = new NodeProto { OpType = "MatMulInteger", Input = { "x", "w" } };
+        Refusal.Of<ArgumentException>(() => MaskableModel.From(TestModels.Model([("x", [1, 4])], [("y", [1, 4])], DataType.Float,
+            [TestModels.Node("DequantizeLinear", [], "d"), TestModels.Node("MatMul", ["x", "d"], "y"), lone], [Quantized("w", DataType.Uint8)])),
+            "The model has no maskable weight.", "'w': its scale is not found");
+    }
+
+    [TestMethod]
     public void Integers_that_two_nodes_read_with_different_zero_points_stay_dense()
     {
         var model = TestModels.Model([("x", [1, 4])], [("y", [1, 4])], DataType.Float,
