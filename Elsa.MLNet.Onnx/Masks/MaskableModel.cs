@@ -115,6 +115,8 @@ public sealed class MaskableModel
         if (ParentEntries.In(model).Any())
             throw new ParentFormatException(ParentFormatError.UnexpectedEntry, "metadata_props",
                 "The model is a parent already; extract its dense level and start from that.");
+        ConstantPromotion.ApplyExternal(model);
+        ExternalTensors.Check(model, new TensorIndex(model), directory);
         var (report, weights) = WeightFinder.Select(model, selection ?? new MaskableSelection());
         if (report.Maskable.Count == 0) throw new ArgumentException(NothingMaskable(model, report), nameof(model));
         ConstantPromotion.Apply(model, weights);
