@@ -49,6 +49,10 @@ internal sealed class OutputFile
     /// <summary>Gives a finished file its name.</summary>
     public void Receive(string finished, string path) => File.Move(finished, path, _force);
 
+    /// <summary>Gives a finished file of data its name: beside a model that is replaced only a free one, which another run
+    /// may have taken meanwhile.</summary>
+    public void ReceiveData(string finished, string path) => File.Move(finished, path, _force && !File.Exists(FullPath));
+
     /// <summary>The path with every link on the way followed.</summary>
     static string Real(string path)
     {

@@ -48,8 +48,7 @@ internal sealed class StagedLevel : IDisposable
     {
         OutputFile.RefuseIfAmong(_data, inputs);
         _target.RefuseIfInTheWay(_data);
-        // Beside a model that is replaced only a free name will do, which another run may have taken meanwhile.
-        File.Move(data, _data, overwrite: !File.Exists(_target.FullPath));
+        _target.ReceiveData(data, _data);
         try
         {
             _target.Receive(ModelPath, _target.FullPath);
