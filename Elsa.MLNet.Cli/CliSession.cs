@@ -51,7 +51,7 @@ internal sealed class CliSession(TextWriter output, TextWriter error, Cancellati
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             return new FailedAnswer(CliOutcome.WrongUse, new CliProblem("inputOutput",
-                $"{fault.Message} Check that the file can be read, and that the folder of the output can be written and has room."));
+                $"{fault.Message.TrimEnd('.')}. Check that the file can be read, and that the folder of the output can be written and has room."));
         }
         catch (OperationCanceledException)
         {
@@ -63,7 +63,7 @@ internal sealed class CliSession(TextWriter output, TextWriter error, Cancellati
     {
         if (json) output.WriteLine(CliJson.Write(answer with { Command = command }));
         else answer.Print(Console());
-        if (answer.Problem is { } problem) error.WriteLine($"elsa: {problem.Message}");
+        if (answer.Problem is { } problem) error.WriteLine($"elsa: {CliText.Visible(problem.Message)}");
         return (int)answer.Outcome;
     }
 

@@ -42,7 +42,17 @@ internal static class ElsaCli
         };
         // A file may be named '@network.onnx'; it is not a list of further arguments.
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Errors.Count > 0) return session.Refuse(parsed, args);
-        return parsed.Invoke(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false });
+        try
+        {
+            if (parsed.Errors.Count > 0) return session.Refuse(parsed, args);
+            return parsed.Invoke(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false });
+        }
+        // Whatever else cannot be read or written is an answer; here the answer itself is it.
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            error.WriteLine($"elsa: The answer cannot be written to standard output: {fault.Message.TrimEnd('.')}. Write it " +
+                "where there is room; a file that was extracted is whole.");
+            return (int)CliOutcome.WrongUse;
+        }
     }
 }

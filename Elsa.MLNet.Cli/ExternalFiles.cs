@@ -12,7 +12,7 @@ internal static class ExternalFiles
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         return [.. Tensors(model.Graph).SelectMany(tensor => tensor.ExternalData)
-            .Where(entry => entry.Key == "location").Select(entry => Path.Combine(folder, entry.Value)).Distinct()];
+            .Where(entry => entry.Key == "location").Select(entry => Path.GetFullPath(entry.Value, folder)).Distinct()];
     }
 
     static IEnumerable<TensorProto> Tensors(GraphProto graph)

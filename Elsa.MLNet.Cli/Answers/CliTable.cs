@@ -13,14 +13,16 @@ internal static class CliTable
         foreach (var heading in headings)
         {
             var isNumber = heading.StartsWith('#');
-            var column = new TableColumn(new Text(isNumber ? heading[1..] : heading)).Padding(0, 0, 2, 0);
+            var column = new TableColumn(Text(isNumber ? heading[1..] : heading)).Padding(0, 0, 2, 0);
             table.AddColumn(isNumber ? column.RightAligned().NoWrap() : column.LeftAligned());
         }
         return table;
     }
 
     /// <summary>Adds a row of plain text.</summary>
-    public static void Row(this Table table, IEnumerable<string> cells) => table.AddRow([.. cells.Select(cell => new Text(cell))]);
+    public static void Row(this Table table, IEnumerable<string> cells) => table.AddRow([.. cells.Select(Text)]);
+
+    static Text Text(string cell) => new(CliText.Visible(cell));
 
     public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 

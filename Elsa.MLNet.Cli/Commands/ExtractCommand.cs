@@ -41,7 +41,7 @@ internal static class ExtractCommand
 
         session.Step($"Writing level {level.Name}");
         using var staged = new StagedLevel(target);
-        parent.WriteLevel(level.Index, staged.ModelPath);
+        staged.Write(parent, level.Index);
         session.Step($"Verifying level {level.Name}");
         var verification = ParentVerification.OfExtracted(parent, staged.ModelPath, level.Name);
         if (!verification.IsValid)

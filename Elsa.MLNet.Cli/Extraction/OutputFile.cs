@@ -25,7 +25,7 @@ internal sealed class OutputFile
         if (!Directory.Exists(output.Folder))
             throw new WrongUseException("badOutput", $"The folder '{output.Folder}' does not exist; create it, or give another path with -o.");
         output.RefuseIfAmong([input]);
-        output.RefuseIfInTheWay([output.FullPath]);
+        output.RefuseIfInTheWay(output.FullPath);
         return output;
     }
 
@@ -39,15 +39,19 @@ internal sealed class OutputFile
             throw new WrongUseException("outputIsInput", $"The output would replace the input '{same}'; give another path with -o.");
     }
 
-    /// <summary>Refuses to replace files that the user has not given up.</summary>
-    public void RefuseIfInTheWay(IEnumerable<string> paths)
+    /// <summary>Refuses to replace a file that the user has not given up.</summary>
+    public void RefuseIfInTheWay(string path)
     {
-        if (!_force && paths.FirstOrDefault(path => File.Exists(path) || new FileInfo(path).LinkTarget is not null) is { } existing)
-            throw new WrongUseException("outputExists", $"'{existing}' exists; replace it with --force, or give another path with -o.");
+        if (!_force && (File.Exists(path) || new FileInfo(path).LinkTarget is not null))
+            throw new WrongUseException("outputExists", $"'{path}' exists; replace it with --force, or give another path with -o.");
     }
 
     /// <summary>Gives a finished file its name.</summary>
     public void Receive(string finished, string path) => File.Move(finished, path, _force);
+
+    /// <summary>Gives a finished file of data its name: beside a model that is replaced only a free one, which another run
+    /// may have taken meanwhile.</summary>
+    public void ReceiveData(string finished, string path) => File.Move(finished, path, _force && !File.Exists(FullPath));
 
     /// <summary>The path with every link on the way followed.</summary>
     static string Real(string path)

@@ -22,6 +22,15 @@ internal static class ConstantPromotion
             if (ValueOf(model.Graph, node) is { } tensor) Apply(model, model.Graph, node, tensor);
     }
 
+    /// <summary>As above, for those whose value lies in a file beside the model.</summary>
+    public static void ApplyExternal(ModelProto model)
+    {
+        foreach (var scope in GraphScope.All(model.Graph))
+            foreach (var node in scope.Graph.Node.Where(IsConstant).ToList())
+                if (WeightFinder.ConstantValue(node) is { } tensor && TensorBytes.IsExternal(tensor))
+                    Apply(model, scope.Graph, node, tensor);
+    }
+
     /// <summary>The tensor that a Constant, or an Identity of an initializer, makes; null for any other node.</summary>
     public static TensorProto? ValueOf(GraphProto graph, NodeProto node) => (node.Domain, node.OpType) switch
     {
@@ -29,6 +38,8 @@ internal static class ConstantPromotion
         ("" or "ai.onnx", "Identity") => graph.Initializer.FirstOrDefault(tensor => tensor.Name == node.Input[0])?.Clone(),
         _ => null,
     };
+
+    static bool IsConstant(NodeProto node) => node is { OpType: "Constant", Domain: "" or "ai.onnx", Output.Count: 1 };
 
     static void Apply(ModelProto model, GraphProto graph, NodeProto node, TensorProto tensor)
     {

@@ -11,10 +11,12 @@ internal static class DataFiles
     /// <summary>The name where no model stands yet: <c>model.onnx.data</c>.</summary>
     public static string First(string modelPath) => modelPath + Suffix;
 
-    /// <summary>The first name that is free: as above, or <c>model.onnx.2.data</c> and so on.</summary>
-    public static string Free(string modelPath)
+    /// <summary>The name for the data of a model that is to be written: the first one, or where a model is replaced the
+    /// next one that is free, <c>model.onnx.2.data</c> and so on.</summary>
+    public static string For(string modelPath)
     {
         var path = First(modelPath);
+        if (!File.Exists(modelPath)) return path;
         for (var number = 2; File.Exists(path); number++) path = $"{modelPath}.{number}{Suffix}";
         return path;
     }

@@ -20,14 +20,21 @@ internal static class OnnxWriter
     public static void Write(ModelProto model, string? directory, string path, bool overwrite, bool dataOutside)
     {
         AtomicFile.CheckTarget(path, overwrite);
-        if (!dataOutside)
+        var replaced = DataFiles.Of(path);
+        var data = DataFiles.For(path);
+        if (dataOutside) ThrowIfRead(model, directory, [data, .. replaced]);
+        Write(model, directory, path, dataOutside ? data : null, overwrite);
+        DataFiles.Delete(replaced.Except([data]));
+    }
+
+    /// <summary>Writes a model, and its data under the name that is given; null keeps the data inside.</summary>
+    public static void Write(ModelProto model, string? directory, string path, string? data, bool overwrite)
+    {
+        if (data is null)
         {
             AtomicFile.Write(path, overwrite, model.WriteTo);
             return;
         }
-        var replaced = DataFiles.Of(path);
-        var data = File.Exists(path) ? DataFiles.Free(path) : DataFiles.First(path);
-        ThrowIfRead(model, directory, [data, .. replaced]);
         // Data first: a model file never points to data that is not there yet, nor to data of another model.
         var copy = model.Clone();
         AtomicFile.Write(data, overwrite, stream => MoveOut(copy, directory, Path.GetFileName(data), stream));
@@ -40,7 +47,6 @@ internal static class OnnxWriter
             File.Delete(data);
             throw;
         }
-        DataFiles.Delete(replaced.Except([data]));
     }
 
     /// <summary>The model itself, with external data read into it.</summary>

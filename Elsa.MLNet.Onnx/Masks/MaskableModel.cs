@@ -32,7 +32,10 @@ public sealed class MaskableModel
     /// <param name="path">An ONNX file; external data lies beside it.</param>
     /// <param name="selection">Which tensors to take; null takes the weights of Conv, ConvTranspose, Gemm and MatMul.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="ParentFormatException">The file is not an ONNX model, or is a parent already.</exception>
+    /// <exception cref="ParentFormatException">The file is not an ONNX model, is a parent already, or claims more of its
+    /// external files than FORMAT.md allows.</exception>
+    /// <exception cref="InvalidDataException">An external file is missing, outside of the model's folder or too short, or
+    /// holds another tensor than an initializer or a Constant.</exception>
     /// <exception cref="ArgumentException">The path is empty, the model has no maskable weight under the selection, or
     /// a name in Include or Exclude fits no tensor of it.</exception>
     public static MaskableModel Read(string path, MaskableSelection? selection = null)
@@ -116,6 +119,8 @@ public sealed class MaskableModel
         if (ParentEntries.In(model).Any())
             throw new ParentFormatException(ParentFormatError.UnexpectedEntry, "metadata_props",
                 "The model is a parent already; extract its dense level and start from that.");
+        ConstantPromotion.ApplyExternal(model);
+        ExternalTensors.Check(model, new TensorIndex(model), directory);
         var (report, weights) = WeightFinder.Select(model, selection ?? new MaskableSelection());
         if (report.Maskable.Count == 0) throw new ArgumentException(NothingMaskable(model, report), nameof(model));
         ConstantPromotion.Apply(model, weights);

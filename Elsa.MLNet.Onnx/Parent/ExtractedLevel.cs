@@ -12,9 +12,10 @@ internal sealed class ExtractedLevel(ParentModel parent, ModelProto model, strin
     {
         if (ParentEntries.In(model).FirstOrDefault() is { } entry)
             Report(ParentFormatError.UnexpectedEntry, entry.Key, $"The file has the metadata entry '{entry.Key}'; an extracted level has none of ours. Is it a parent?");
-        var weights = new Dictionary<string, ReadOnlyMemory<byte>>();
-        foreach (var tensor in parent.Tensors) weights[tensor.Name] = Find(tensor.Name, tensor.Shape, tensor.ElementType);
-        var sides = parent.SideParameterNames.Select(name => Find(name, null, null)).ToList();
+        ExternalTensors.Check(model, _tensors, directory);
+        var originals = new TensorIndex(parent.Dense);
+        var weights = parent.Masks.TensorNames.ToDictionary(name => name, name => Find(name, originals));
+        var sides = parent.SideParameterNames.Select(name => Find(name, originals)).ToList();
         if (parent.GraphHashOf(model, directory) != parent.GraphSha256)
             Report(ParentFormatError.GraphChanged, "the graph", "The graph, or a tensor without a mask, is not the parent's; extract the level anew.");
 
@@ -61,12 +62,14 @@ internal sealed class ExtractedLevel(ParentModel parent, ModelProto model, strin
             Report(ParentFormatError.ManifestChanged, level.Name, $"The file holds the weights of level '{level.Name}', but the parent's manifest gives the level another SHA-256; verify the parent.");
     }
 
-    ReadOnlyMemory<byte> Find(string name, IReadOnlyList<long>? shape, string? type)
+    ReadOnlyMemory<byte> Find(string name, TensorIndex originals)
     {
+        originals.TryGet(name, out var original);
         if (!_tensors.TryGet(name, out var tensor))
             throw new ParentFormatException(ParentFormatError.NoTensor, name, $"The file has no tensor '{name}', which the parent has; is it from another model?");
-        if (shape is not null && (!tensor.Dims.SequenceEqual(shape) || ElementTypes.Name(tensor.DataType) != type))
-            throw new ParentFormatException(ParentFormatError.BadTensor, name, $"Tensor '{name}' is {ElementTypes.Name(tensor.DataType)} [{string.Join(',', tensor.Dims)}]; the parent's is {type} [{string.Join(',', shape)}].");
+        if (tensor.DataType != original!.DataType || !tensor.Dims.SequenceEqual(original.Dims))
+            throw new ParentFormatException(ParentFormatError.BadTensor, name, $"Tensor '{name}' is {ElementTypes.Name(tensor.DataType)} [{string.Join(',', tensor.Dims)}]; " +
+                $"the parent's is {ElementTypes.Name(original.DataType)} [{string.Join(',', original.Dims)}].");
         return TensorBytes.Read(tensor, directory);
     }
 

@@ -81,6 +81,10 @@ public sealed partial class ParentModel
     public void WriteLevel(int level, string path, bool overwrite = false) =>
         OnnxWriter.Write(LevelModel(level), _directory, path, overwrite, OnnxWriter.HasExternalData(_dense));
 
+    /// <summary>Writes a level where it is not to stay, with the name that its data will have.</summary>
+    internal void StageLevel(int level, string path, string dataName) => OnnxWriter.Write(LevelModel(level), _directory, path,
+        OnnxWriter.HasExternalData(_dense) ? Path.Combine(Path.GetDirectoryName(path)!, dataName) : null, overwrite: false);
+
     /// <summary>Writes the parent, completely or not at all.</summary>
     /// <param name="path">The file; where the source had external data, weights go to <c>path.data</c> or, when a model
     /// is replaced, to another name as <see cref="WriteLevel"/> chooses it.</param>

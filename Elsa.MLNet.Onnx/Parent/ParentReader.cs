@@ -46,6 +46,7 @@ internal sealed class ParentReader
     {
         var manifest = ReadManifest();
         CheckWeightCount(manifest);
+        ExternalTensors.Check(_model, _tensors, _directory);
         var codedMaps = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         var masks = new NestedMasks([.. manifest.Tensors.Select(tensor => KeyValuePair.Create(tensor.Name, ReadMap(tensor, manifest.Levels.Count, codedMaps)))]);
         CheckCounts(manifest, masks);

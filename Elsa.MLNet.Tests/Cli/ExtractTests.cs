@@ -105,10 +105,7 @@ public sealed class ExtractTests
     public void A_model_with_external_data_is_extracted_with_its_data_beside_it_and_never_over_the_parents()
     {
         using var parent = new SmallParent();
-        var source = parent.In("source.onnx");
-        ExternalModel.Write(parent.Dense, source);
-        SmallParent.Make(MaskableModel.Read(source)).Write(parent.In("big.elsa.onnx"));
-        foreach (var file in Directory.GetFiles(parent.Folder, "source.*")) File.Delete(file);
+        WithExternalData(parent);
         CliRun.Of("verify", parent.In("big.elsa.onnx")).Expect(0);
 
         CliRun.Of("extract", parent.In("big.elsa.onnx"), "-l", "s90", "-o", parent.In("out.onnx")).Expect(0);
@@ -127,11 +124,48 @@ public sealed class ExtractTests
     }
 
     [TestMethod]
+    public void A_forced_level_that_cannot_get_its_name_leaves_the_one_before_it_whole()
+    {
+        using var parent = new SmallParent();
+        var big = WithExternalData(parent);
+        CliRun.Of("extract", big, "-l", "s90", "-o", parent.In("out.onnx")).Expect(0);
+        Directory.CreateDirectory(parent.In("out.onnx.2.data"));
+        CliRun.Of("extract", big, "-l", "s50", "-o", parent.In("out.onnx"), "--force").Expect(2);
+        CliRun.Of("verify", parent.In("out.onnx"), "--parent", big, "--level", "s90").Expect(0);
+        Assert.IsFalse(parent.Others().Any(name => name.EndsWith(".part", StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
+    public void A_forced_level_takes_the_place_of_the_one_before_it_and_of_its_data()
+    {
+        using var parent = new SmallParent();
+        var big = WithExternalData(parent);
+        foreach (var (source, level, data) in new[] { (big, "s90", "out.onnx.data"), (big, "s50", "out.onnx.2.data"),
+            (big, "s90", "out.onnx.data"), (parent.File, "s90", null) })
+        {
+            CliRun.Of("extract", source, "-l", level, "-o", parent.In("out.onnx"), "--force").Expect(0);
+            CliRun.Of("verify", parent.In("out.onnx"), "--parent", source, "--level", level).Expect(0);
+            CollectionAssert.AreEqual(new[] { "big.elsa.onnx", "big.elsa.onnx.data", "out.onnx", data }
+                .OfType<string>().ToArray(), parent.Others());
+        }
+    }
+
+    [TestMethod]
     public void An_interrupted_run_says_so_and_leaves_nothing()
     {
         using var parent = new SmallParent();
         var run = CliRun.Of(new CancellationToken(true), "extract", parent.File, "--level", "s90", "-o", parent.In("a.onnx"), "--json").Expect(130);
         Assert.AreEqual("interrupted", run.Json().GetProperty("outcome").GetString());
         Assert.IsEmpty(parent.Others());
+    }
+
+    /// <summary>The parent as a second one, big.elsa.onnx, whose weights lie in a file beside it.</summary>
+    static string WithExternalData(SmallParent parent)
+    {
+        var (source, path) = (parent.In("source.onnx"), parent.In("big.elsa.onnx"));
+        ExternalModel.Write(parent.Dense, source);
+        SmallParent.Make(MaskableModel.Read(source)).Write(path);
+        foreach (var file in Directory.GetFiles(parent.Folder, "source.*")) File.Delete(file);
+        return path;
     }
 }

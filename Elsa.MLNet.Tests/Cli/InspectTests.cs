@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text.Json;
 using Elsa.MLNet.Onnx;
 using Google.Protobuf;
+using Onnx;
 
 namespace Elsa.MLNet.Tests.Cli;
 
@@ -72,6 +73,25 @@ public sealed class InspectTests
         Assert.AreEqual("partial-weight-freezing", fit.GetProperty("method").GetString());
         Assert.AreEqual("cross-entropy", fit.GetProperty("training").GetProperty("loss").GetString());
         Assert.AreEqual(48_000, fit.GetProperty("trainingRows").GetInt64());
+    }
+
+    [TestMethod]
+    public void Control_characters_of_a_file_do_not_reach_the_terminal()
+    {
+        const string Hostile = "\u001B]0;title\u0007\u009B31m\nrow";
+        using var parent = new SmallParent(new ElsaFit { Method = Hostile, Importance = "magnitude", Allocation = "global" });
+        var metrics = new SortedDictionary<string, double> { [Hostile] = 1 };
+        parent.Model.WithMetrics([metrics, metrics, metrics]).Write(parent.File, overwrite: true);
+        var shown = CliRun.Of("inspect", parent.File).Expect(0).Output;
+        Assert.IsFalse(shown.Any(letter => char.IsControl(letter) && !Environment.NewLine.Contains(letter)));
+        Assert.HasCount(2, shown.Split("\uFFFD]0;title\uFFFD\uFFFD31m\uFFFDrow")[1..]);
+        Assert.AreEqual(Hostile, CliRun.Of("inspect", parent.File, "--json").Expect(0).Json().GetProperty("fit").GetProperty("method").GetString());
+
+        var model = ModelProto.Parser.ParseFromFile(parent.File);
+        model.MetadataProps.Add(new StringStringEntryProto { Key = "elsa." + Hostile });
+        model.WriteToFile(parent.File);
+        var error = CliRun.Of("inspect", parent.File).Expect(1).Error;
+        Assert.IsFalse(error.TrimEnd().Any(char.IsControl), error);
     }
 
     [TestMethod]

@@ -1,3 +1,5 @@
+using Elsa.MLNet.Cli;
+
 namespace Elsa.MLNet.Tests.Cli;
 
 [TestClass]
@@ -56,5 +58,30 @@ public sealed class WrongUseTests
     {
         var version = CliRun.Of("--version").Expect(0).Output.Trim();
         Assert.AreEqual(typeof(Elsa.MLNet.Cli.ElsaCli).Assembly.GetName().Version!.ToString(3), version);
+    }
+
+    [TestMethod]
+    [DataRow("--help")]
+    [DataRow("verify PARENT")]
+    [DataRow("inspect PARENT --json")]
+    [DataRow("bogus --json")]
+    public void An_answer_that_cannot_be_written_is_a_fault_of_its_own_and_no_crash(string words)
+    {
+        using var parent = new SmallParent();
+        using var error = new StringWriter();
+        var args = words.Split(' ').Select(word => word == "PARENT" ? parent.File : word).ToArray();
+        Assert.AreEqual(2, ElsaCli.Run(args, new FullWriter(), error));
+        Assert.Contains("The answer cannot be written to standard output: No space left on device. Write it", error.ToString());
+    }
+
+    sealed class FullWriter : StringWriter
+    {
+        public override void Write(char value) => throw new IOException("No space left on device");
+
+        public override void Write(string? value) => throw new IOException("No space left on device");
+
+        public override void Write(char[] buffer, int index, int count) => throw new IOException("No space left on device");
+
+        public override void Write(ReadOnlySpan<char> buffer) => throw new IOException("No space left on device");
     }
 }

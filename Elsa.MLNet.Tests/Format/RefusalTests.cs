@@ -146,6 +146,73 @@ public sealed class RefusalTests
     }
 
     /// <summary>A parent with equal weights w0, w1 and so on.</summary>
+    [TestMethod, Rule(11)]
+    public void A_tensor_that_is_no_initializer_has_no_external_data() => Refused(ParentFormatError.BadTensor, model =>
+    {
+        var tensor = new TensorProto { DataType = (int)DataType.Float };
+        MoveOut(tensor, "w");
+        model.Graph.Node[0].Attribute.Add(new AttributeProto { Name = "more", T = tensor });
+    });
+
+    [TestMethod, Rule(12), Provokes(ParentFormatError.TooLarge)]
+    [DataRow("bias", DisplayName = "tensors without a mask")]
+    [DataRow("side", DisplayName = "side parameters")]
+    public void Initializers_claim_at_most_sixteen_times_the_bytes_of_external_files(string name)
+    {
+        var folder = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            File.WriteAllBytes(Path.Combine(folder, "b"), new byte[4096]);
+            foreach (var (count, isTooLarge) in new[] { (16, false), (17, true) })
+            {
+                var model = Tied(1);
+                for (var index = 0; index < count; index++)
+                {
+                    var tensor = new TensorProto { Name = $"{name}{index}", DataType = (int)DataType.Uint8, Dims = { 4096 } };
+                    MoveOut(tensor, index % 2 == 0 ? "b" : "./b");
+                    model.Graph.Initializer.Add(tensor);
+                }
+                if (name == "side")
+                    SmallParents.EditManifest(model, manifest => manifest["sideParameters"] =
+                        new JsonArray([.. Enumerable.Range(0, count).Select(index => JsonValue.Create($"{name}{index}"))]));
+                var path = Path.Combine(folder, "parent.onnx");
+                File.WriteAllBytes(path, model.ToByteArray());
+                var error = Assert.ThrowsExactly<ParentFormatException>(() => ParentModel.Read(path));
+                Assert.AreEqual(isTooLarge, error.Error == ParentFormatError.TooLarge, error.Message);
+                if (isTooLarge) Assert.Contains($"claim {17 * 4096} bytes of external files that have 4096", error.Message);
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [TestMethod, Rule(12, 46)]
+    public void An_extracted_file_claims_no_more_memory_than_its_parent_has()
+    {
+        var folder = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            var (parent, path) = (SmallParents.Make("sides"), Path.Combine(folder, "level.onnx"));
+            var model = parent.Extract(1);
+            using (var data = File.Create(Path.Combine(folder, "b"))) data.SetLength(1L << 30);
+            var bias = SmallParents.Tensor(model, "bias");
+            MoveOut(bias, "b");
+            bias.Dims[0] = 1L << 28;
+            File.WriteAllBytes(path, model.ToByteArray());
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            var finding = ParentVerification.OfExtracted(parent, path).Findings.Single();
+            Assert.AreEqual(ParentFormatError.BadTensor, finding.Error, finding.Message);
+            Assert.Contains("Tensor 'bias' is float32 [268435456]; the parent's is float32 [10].", finding.Message);
+            Assert.IsLessThan(64L << 20, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     static ModelProto Tied(int count)
     {
         var tensors = Enumerable.Range(0, count).Select(index =>

@@ -39,6 +39,64 @@ public sealed class ExternalDataTests
     }
 
     [TestMethod]
+    public void A_Constant_with_external_data_goes_along_with_parents_and_levels_and_is_hashed()
+    {
+        using var folder = new TemporaryFolder();
+        using var elsewhere = new TemporaryFolder();
+        var inside = TestModels.Mlp(inputs: 40);
+        var expected = ModelRun.Of(inside);
+        var path = WriteOutside(folder, inside, _ => "weights.bin");
+        var model = ModelProto.Parser.ParseFromFile(path);
+        var bias = model.Graph.Initializer.Single(tensor => tensor.Name == "b1");
+        model.Graph.Initializer.Remove(bias);
+        model.Graph.Node.Insert(0, new NodeProto
+        {
+            OpType = "Constant",
+            Output = { "b1" },
+            Attribute = { new AttributeProto { Name = "value", Type = AttributeProto.Types.AttributeType.Tensor, T = bias } },
+        });
+        model.WriteToFile(path);
+        AreSame(expected, ModelRun.Of(path));
+        var maskable = MaskableModel.Read(path);
+        var parentPath = Path.Combine(elsewhere.Root, "parent.onnx");
+        ParentModel.Create(maskable, Parents.Halves(maskable)).Write(parentPath);
+        Directory.Delete(folder.Root, true);
+        Directory.CreateDirectory(folder.Root);
+
+        AreSame(expected, ModelRun.Of(parentPath));
+        ParentModel.Read(parentPath).WriteLevel(0, Path.Combine(folder.Root, "dense.onnx"));
+        AreSame(expected, ModelRun.Of(Path.Combine(folder.Root, "dense.onnx")));
+
+        var data = File.ReadAllBytes(parentPath + ".data");
+        data[data.AsSpan().IndexOf(inside.Graph.Initializer.Single(tensor => tensor.Name == "b1").RawData.Span)] ^= 1;
+        File.WriteAllBytes(parentPath + ".data", data);
+        Assert.AreEqual(ParentFormatError.GraphChanged, ParentVerification.OfParent(parentPath).Findings.Single().Error);
+    }
+
+    [TestMethod]
+    public void Only_initializers_of_whole_bytes_and_a_name_of_their_own_have_external_data()
+    {
+        using var folder = new TemporaryFolder();
+        var path = WriteOutside(folder, TestModels.Mlp(inputs: 40), _ => "weights.bin");
+        foreach (var edit in new Action<ModelProto, TensorProto>[]
+        {
+            (model, tensor) => model.Graph.Initializer.Add(new TensorProto(tensor) { Name = "w1" }),
+            (model, tensor) => model.Graph.Initializer.Add(new TensorProto(tensor) { DataType = (int)DataType.Int4 }),
+            (model, tensor) => model.Graph.SparseInitializer.Add(new SparseTensorProto { Values = tensor }),
+            (model, tensor) => model.Graph.Node[0].Attribute.Add(new AttributeProto { Name = "more", T = tensor }),
+            (model, tensor) => model.Graph.Node[0].Attribute.Add(new AttributeProto { Name = "more", Tensors = { tensor } }),
+            (model, tensor) => model.Functions.Add(new FunctionProto { Node = { new NodeProto { Attribute = { new AttributeProto { T = tensor } } } } }),
+        })
+        {
+            var model = ModelProto.Parser.ParseFromFile(path);
+            edit(model, new TensorProto(model.Graph.Initializer[0]) { Name = "stray" });
+            var changed = Path.Combine(folder.Root, "changed.onnx");
+            model.WriteToFile(changed);
+            Refusal.Of<InvalidDataException>(() => MaskableModel.Read(changed), "' has external data; only initializers may");
+        }
+    }
+
+    [TestMethod]
     public void A_parent_does_not_write_over_the_weights_it_reads()
     {
         using var folder = new TemporaryFolder();
@@ -90,6 +148,8 @@ public sealed class ExternalDataTests
             CollectionAssert.AreEqual(new[] { "parent.onnx", data, "parent.onnx.notes.data" }
                 .Order(StringComparer.Ordinal).ToArray(), Names(folder));
         }
+        ParentModel.Parse(parent.ToBytes()).Write(path, overwrite: true);
+        CollectionAssert.AreEqual(new[] { "parent.onnx", "parent.onnx.notes.data" }, Names(folder));
     }
 
     [TestMethod]
