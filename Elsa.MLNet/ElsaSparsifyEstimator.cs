@@ -71,7 +71,11 @@ public sealed class ElsaSparsifyEstimator : IEstimator<ElsaTransformer>
         // Now, as a provider that does not run here is better known before training than after.
         var scoring = ProviderChoice.Resolve(host, _scoring);
         var model = ReadModel();
-        if (_options.Training is not null) model = model.WithInitializers(SideParameterFinder.FindHidden(model.Model.Graph));
+        if (_options.Training is not null)
+        {
+            model = model.WithOwnStatistics();
+            model = model.WithInitializers(SideParameterFinder.FindHidden(model.Model.Graph));
+        }
         Log(channel, model.Report);
         using var dense = Open(host, new PlainModels(model));
         CheckOutputs(host, input, model, dense);

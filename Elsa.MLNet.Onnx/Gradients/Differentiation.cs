@@ -28,7 +28,8 @@ internal sealed class Differentiation
         foreach (var node in graph.Node)
             if (Reads(node).FirstOrDefault(Needs) is { } input)
                 foreach (var output in node.Output)
-                    if (output.Length > 0 && _shapes.GetValueOrDefault(output) is { IsFloat: true } or { IsHalf: true })
+                    // Without a shape are sequences of tensors.
+                    if (output.Length > 0 && _shapes.GetValueOrDefault(output) is null or { IsFloat: true } or { IsHalf: true })
                         _trainedBehind[output] = _trainedBehind[input];
     }
 
@@ -85,10 +86,11 @@ internal sealed class Differentiation
     void PassThrough(NodeProto node)
     {
         var needed = Reads(node).Any(Needs);
-        var gradients = node.Output.Select(output => needed && TryTake(output, out var gradient) ? gradient : null)
-            .ToArray();
+        // What has no elements passes nothing on; ONNX Runtime's MatMul would sum nothing to what lies in memory.
+        var gradients = node.Output.Select(output =>
+            needed && TryTake(output, out var gradient) && Shape(output).Count > 0 ? gradient : null).ToArray();
         if (!needed || gradients.All(gradient => gradient is null)) return;
-        if (node.Input.Concat(node.Output).Any(value => Needs(value) && Shape(value).IsHalf))
+        if (node.Input.Concat(node.Output).Any(value => Needs(value) && _shapes.GetValueOrDefault(value) is { IsHalf: true }))
             throw Unsupported(node, "it works in 16-bit floats; gradients need float32 or double");
         var rule = GradientRules.For(node) ?? throw Unsupported(node, "there is no gradient rule for it");
         rule.Apply(new GradientContext(this, node, gradients));

@@ -106,6 +106,15 @@ public sealed class MaskableModel
         return new MaskableModel(model, Directory, SourceSha256, Report);
     }
 
+    /// <summary>The same model in which no BatchNormalization shares its running statistics; the source it was made from
+    /// stays the same.</summary>
+    internal MaskableModel WithOwnStatistics()
+    {
+        var model = Model.Clone();
+        SharedStatistics.Apply(model.Graph);
+        return new MaskableModel(model, Directory, SourceSha256, Report);
+    }
+
     /// <summary>The same model behind pixels; the source it was made from stays the same.</summary>
     internal MaskableModel With(PixelFolding pixels)
     {

@@ -75,6 +75,41 @@ public sealed class MovementGradientTests
     }
 
     [TestMethod]
+    [DataRow(3, -2)]
+    [DataRow(-1, 2)]
+    public void What_negative_borders_leave_wraps_around(int before, int behind)
+    {
+        var graph = new TestGraph { Opset = 19 };
+        GradientCheck.Holds(graph, [graph.Node("Pad", [graph.Input([2, 5]), graph.Wholes(0, before, 0, behind)], NodeAttribute.Of("mode", "wrap"))]);
+    }
+
+    [TestMethod]
+    [DataRow("Gather")]
+    [DataRow("Slice")]
+    public void Doubles_are_taken_by_operators_that_ONNX_Runtime_has_for_them(string operatorType)
+    {
+        var graph = new TestGraph();
+        var input = graph.Node("Cast", [graph.Input([5, 3])], NodeAttribute.Of("to", (long)DataType.Double));
+        var taken = operatorType == "Gather" ? graph.Node("Gather", [input, graph.Wholes(3, 0, 3)])
+            : graph.Node("Slice", [input, graph.Wholes(-1, 0), graph.Wholes(-6, 3), graph.Wholes(0, 1), graph.Wholes(-2, 2)]);
+        var output = graph.Node("Cast", [taken], NodeAttribute.Of("to", (long)DataType.Float));
+        GradientCheck.Holds(graph, [output]);
+        var gradient = GradientCheck.Gradients(graph, [output], ["x0"], out var weights, lower: false)["x0"];
+        Assert.AreEqual(weights[0].Sum(), gradient.Sum(), 1e-5f);
+    }
+
+    [TestMethod]
+    public void What_has_no_elements_passes_no_gradient()
+    {
+        var graph = new TestGraph();
+        var input = graph.Input([1, 2, 2, 3]);
+        var pooled = graph.Node("AveragePool", [input], NodeAttribute.Of("kernel_shape", [3L, 1L]));
+        var none = graph.Node("ReduceSum", [pooled], NodeAttribute.Of("keepdims", 0L));
+        var gradient = GradientCheck.Gradients(graph, [graph.Node("Add", [none, input])], [input], out var weights)[input];
+        CollectionAssert.AreEqual(weights[0], gradient);
+    }
+
+    [TestMethod]
     public void Negative_borders_cut_and_the_constant_gets_the_sum_of_its_border()
     {
         var graph = new TestGraph();

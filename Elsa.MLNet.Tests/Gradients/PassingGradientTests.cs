@@ -73,6 +73,27 @@ public sealed class PassingGradientTests
         string Cast(string value, DataType type) => graph.Node("Cast", [value], NodeAttribute.Of("to", (long)type));
     }
 
+    [TestMethod]
+    [DataRow("SplitToSequence")]
+    [DataRow("SequenceConstruct")]
+    public void A_sequence_of_tensors_on_the_way_is_an_error(string operatorType)
+    {
+        var graph = new TestGraph();
+        var sequence = graph.Node(operatorType, [graph.Input([4, 2])]);
+        var output = graph.Node("SequenceAt", [sequence, graph.Wholes(0)]);
+        GradientCheck.Fails(graph, output, "SequenceAt");
+    }
+
+    [TestMethod]
+    public void The_length_of_a_sequence_passes_no_gradient_and_raises_no_error()
+    {
+        var graph = new TestGraph();
+        var input = graph.Input([4, 2]);
+        var length = graph.Node("SequenceLength", [graph.Node("SplitToSequence", [input])]);
+        var factor = graph.Node("Cast", [length], NodeAttribute.Of("to", (long)DataType.Float));
+        GradientCheck.Holds(graph, [graph.Node("Mul", [input, factor])]);
+    }
+
     static string Flag(TestGraph graph, bool value)
     {
         var tensor = new TensorProto

@@ -51,6 +51,28 @@ public sealed class OnnxLossTests
     }
 
     [TestMethod]
+    public void A_loss_may_compute_its_axes_of_constants_and_shapes()
+    {
+        var zero = TestModels.Node("Constant", [], "zero", new AttributeProto
+        {
+            Name = "value",
+            Type = AttributeProto.Types.AttributeType.Tensor,
+            T = TestModels.Integers("", 0),
+        });
+        var loss = Loss(DataType.Float, 18,
+            TestModels.Node("Sub", ["output", "label"], "difference"),
+            TestModels.Node("Abs", ["difference"], "absolute"),
+            zero,
+            TestModels.Node("ReduceMax", ["absolute", "zero"], "worst", TestModels.Attribute("keepdims", 0)),
+            TestModels.Node("Shape", ["worst"], "one"),
+            TestModels.Node("Sub", ["one", "one"], "axis"),
+            TestModels.Node("ReduceSum", ["worst", "axis"], "loss", TestModels.Attribute("keepdims", 0)));
+        var truth = ScoreCheck.Scores(6, seed: 3);
+        ScoreCheck.Same(ElsaLoss.FromOnnx(loss.ToByteArray()), [2, 3], null, truth, scores => Enumerable.Range(0, 3)
+            .Sum(column => Math.Max(Math.Abs(scores[column] - truth[column]), Math.Abs(scores[3 + column] - truth[3 + column]))));
+    }
+
+    [TestMethod]
     public void The_same_loss_can_be_given_twice()
     {
         var loss = ElsaLoss.FromOnnx(MeanAbsolute().ToByteArray());
@@ -124,6 +146,21 @@ public sealed class OnnxLossTests
         var refusal = Refusal(loss);
         Assert.Contains("'label', is int32", refusal);
         Assert.Contains("allowed are int64 for classes and float32 for values", refusal);
+    }
+
+    [TestMethod]
+    public void A_loss_that_no_gradient_leaves_is_refused()
+    {
+        var loss = Loss(DataType.Int64, 18,
+            TestModels.Node("ArgMax", ["output"], "best", TestModels.Attribute("axis", -1), TestModels.Attribute("keepdims", 0)),
+            TestModels.Node("Equal", ["best", "label"], "right"),
+            TestModels.Node("Cast", ["right"], "hits", TestModels.Attribute("to", (int)DataType.Float)),
+            TestModels.Node("ReduceMean", ["hits"], "accuracy", TestModels.Attribute("keepdims", 0)),
+            TestModels.Node("Neg", ["accuracy"], "loss"));
+        var (model, shape, batch) = SmallStep.ScoresAsWeights([2, 3], ScoreCheck.Scores(6, seed: 3));
+        var error = Assert.ThrowsExactly<NotSupportedException>(() =>
+            new SmallStep(model, shape, batch, [(ElsaLoss.FromOnnx(loss.ToByteArray()), "y", new long[] { 0, 1 }, 1)]));
+        Assert.Contains("No gradient reaches", error.Message);
     }
 
     [TestMethod]

@@ -52,7 +52,7 @@ internal sealed class TrainingGraph
     /// of the batch.</param>
     /// <param name="hasOperator">Whether the runtime has an operator of ours.</param>
     /// <exception cref="NotSupportedException">An operator between a trained weight and a loss has no gradient
-    /// rule.</exception>
+    /// rule, or no gradient reaches any of them.</exception>
     public static TrainingGraph Build(PreparedModel prepared, IReadOnlyList<string> masked,
         IReadOnlyList<string> others,
         IReadOnlyList<(ElsaLoss Loss, OutputHead Head, LossTarget Target, double Weight)> losses, ElsaTraining training,
@@ -70,7 +70,10 @@ internal sealed class TrainingGraph
             terms.Add(weight == 1 ? value : builder.Mul(value, builder.Number(weight)));
         }
         builder.Append("Sum", "", terms, [Loss]);
-        var shapes = ShapeProbe.Run(model).Shapes;
+        var probed = ShapeProbe.Run(model);
+        // Of the model they are folded already, of a loss that was given not yet.
+        StaticValues.Fold(graph, probed.Constants);
+        var shapes = probed.Shapes;
 
         var tensors = graph.Initializer.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
         var weights = new ParameterVector(Prefix + "weights", masked.Select(name => prepared.Trained[name]));
@@ -90,6 +93,9 @@ internal sealed class TrainingGraph
         var gradients = Differentiation.Apply(graph, shapes,
             new Dictionary<string, string> { [Loss] = builder.Number(1) },
             [.. weights.Parts.Concat(sides.Parts).Select(part => part.Name)]);
+        if (gradients.Count == 0)
+            throw new NotSupportedException("No gradient reaches a trained weight: between them and the loss lie values that only jump, such as " +
+                "whole numbers or comparisons. Choose a loss, or an output, that is computed of them in float32.");
         graph.Output.Clear();
         graph.Output.Add(GraphValue.Of(Loss, new ValueShape(DataType.Float)));
         graph.Input.Add(GraphValue.Of(Rate, new ValueShape(DataType.Float)));

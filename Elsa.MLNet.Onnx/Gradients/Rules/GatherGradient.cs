@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using static Onnx.TensorProto.Types;
 
 namespace Elsa.MLNet.Onnx;
@@ -6,7 +5,7 @@ namespace Elsa.MLNet.Onnx;
 /// <summary>
 /// y_k = x_index(k) along an axis: dx_i is the sum of dy_k over the k with index(k) = i. A run of neighbours is dy
 /// with zeros around. Else it is a product with the matrix of index(k) = i where the axis is short, so that many
-/// threads share it, and a scattered sum, whose cost does not grow with the axis, where it is long.
+/// threads share it, and a scattered sum, whose cost does not grow with the axis, where it is long or of doubles.
 /// </summary>
 internal sealed class GatherGradient : GradientRule
 {
@@ -19,7 +18,7 @@ internal sealed class GatherGradient : GradientRule
 
     public override void Apply(GradientContext context)
     {
-        if (!context.Needs(0) || context.OutputShape().Count == 0) return;
+        if (!context.Needs(0)) return;
         var graph = context.Graph;
         var shape = context.InputShape(0);
         var axis = shape.Axis(context.Whole("axis", 0));
@@ -29,7 +28,7 @@ internal sealed class GatherGradient : GradientRule
         var gradient = graph.Reshape(context.OutputGradient, outer, count, inner);
         var found = Neighbours(context, size) is { } first
             ? graph.Pad(gradient, [0, first, 0], [0, size - first - count, 0])
-            : size <= LongestMatrix ? Product(context, gradient, size, count)
+            : size <= LongestMatrix && context.Type == DataType.Float ? Product(context, gradient, size, count)
             : Scattered(context, gradient, [outer, size, inner], count);
         context.Give(0, graph.Reshape(found, shape.Dimensions));
     }
@@ -45,12 +44,10 @@ internal sealed class GatherGradient : GradientRule
     static string Product(GradientContext context, string gradient, long size, long count)
     {
         var graph = context.Graph;
-        var values = context.Type == DataType.Double
-            ? graph.Constant(DataType.Double, [2], MemoryMarshal.AsBytes<double>([0, 1])) : graph.Numbers([0, 1], 2);
-        // ONNX Runtime has OneHot for floating-point values with 64-bit indices.
+        // ONNX Runtime has OneHot for floating-point values of float32 with 64-bit indices.
         var indices = context.InputShape(1).Type == DataType.Int64
             ? context.Input(1) : graph.Cast(context.Input(1), DataType.Int64);
-        var matrix = graph.Node("OneHot", [graph.Reshape(indices, count), graph.Whole(size), values],
+        var matrix = graph.Node("OneHot", [graph.Reshape(indices, count), graph.Whole(size), graph.Numbers([0, 1], 2)],
             NodeAttribute.Of("axis", 0));
         return graph.MatMul(matrix, gradient);
     }

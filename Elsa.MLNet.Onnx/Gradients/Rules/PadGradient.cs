@@ -6,7 +6,7 @@ namespace Elsa.MLNet.Onnx;
 /// <summary>
 /// y = x with borders. Borders of a constant: dx is dy without them, and the constant gets their sum. Borders that
 /// repeat x (edge, reflect, wrap): element o of an axis of y is element s(o) of x, so that dx sums dy over the o of
-/// each s: a product with a matrix of zeros and ones per axis.
+/// each s: a product with a matrix of zeros and ones per axis. Negative borders cut x before what is left repeats.
 /// </summary>
 internal sealed class PadGradient : GradientRule
 {
@@ -54,7 +54,7 @@ internal sealed class PadGradient : GradientRule
             var (from, to) = ((int)context.InputShape(0).Dimensions[axis], (int)dimensions[axis]);
             var outer = Product(dimensions[..axis]);
             var inner = Product(dimensions[(axis + 1)..]);
-            var selection = Selection(context, mode, from, to, begins[axis]);
+            var selection = Selection(context, mode, from, to, (int)begins[axis], (int)ends[axis]);
             gradient = graph.MatMul(selection, graph.Reshape(gradient, outer, to, inner));
             dimensions[axis] = from;
             gradient = graph.Reshape(gradient, dimensions);
@@ -63,20 +63,21 @@ internal sealed class PadGradient : GradientRule
     }
 
     /// <summary>The matrix [from, to] with 1 where an element of the border, or of the inside, comes from.</summary>
-    static string Selection(GradientContext context, string mode, int from, int to, long begin)
+    static string Selection(GradientContext context, string mode, int from, int to, int begin, int end)
     {
         var matrix = new double[from * to];
+        var (cut, left) = (Math.Max(0, -begin), from - Math.Max(0, -begin) - Math.Max(0, -end));
         for (var o = 0; o < to; o++)
         {
-            var place = o - (int)begin;
+            var place = o - Math.Max(0, begin);
             var source = mode switch
             {
-                "edge" => Math.Clamp(place, 0, from - 1),
-                "wrap" => Modulo(place, from),
-                "reflect" => from == 1 ? 0 : (from - 1) - Math.Abs(Modulo(place, 2 * (from - 1)) - (from - 1)),
+                "edge" => Math.Clamp(place, 0, left - 1),
+                "wrap" => Modulo(place, left),
+                "reflect" => left == 1 ? 0 : (left - 1) - Math.Abs(Modulo(place, 2 * (left - 1)) - (left - 1)),
                 _ => throw context.Unsupported($"its mode is '{mode}'"),
             };
-            matrix[source * to + o] = 1;
+            matrix[(cut + source) * to + o] = 1;
         }
         return context.Type == DataType.Double
             ? context.Graph.Constant(DataType.Double, [from, to], MemoryMarshal.AsBytes<double>(matrix))

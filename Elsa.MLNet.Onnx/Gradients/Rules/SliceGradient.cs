@@ -1,3 +1,5 @@
+using static Onnx.TensorProto.Types;
+
 namespace Elsa.MLNet.Onnx;
 
 /// <summary>
@@ -9,11 +11,16 @@ internal sealed class SliceGradient : GradientRule
 
     public override void Apply(GradientContext context)
     {
-        if (!context.Needs(0) || context.OutputShape().Count == 0) return;
+        if (!context.Needs(0)) return;
         var graph = context.Graph;
         var (from, to) = (context.InputShape(0), context.OutputShape().Dimensions);
         var (first, steps) = Places(context, from, to);
         var gradient = context.OutputGradient;
+        if (context.Type == DataType.Double)
+        {
+            context.Give(0, Mapped(context, gradient, first, steps));
+            return;
+        }
         long[] backward = [.. Enumerable.Range(0, from.Rank).Where(axis => steps[axis] < 0).Select(axis => (long)axis)];
         if (backward.Length > 0)
             gradient = graph.Slice(gradient, [.. backward.Select(_ => -1L)],
@@ -29,6 +36,20 @@ internal sealed class SliceGradient : GradientRule
             : graph.ElsaNode("SliceGradient", [gradient], NodeAttribute.Of("starts", first),
                 NodeAttribute.Of("steps", steps), NodeAttribute.Of("input_shape", from.Dimensions),
                 NodeAttribute.Of("output_shape", to)));
+    }
+
+    /// <summary>dx as a product with a matrix per axis: the operator SliceGradient is of float32 alone.</summary>
+    static string Mapped(GradientContext context, string gradient, long[] first, long[] steps)
+    {
+        var (from, dimensions) = (context.InputShape(0).Dimensions, (long[])context.OutputShape().Dimensions.Clone());
+        for (var axis = from.Length - 1; axis >= 0; axis--)
+        {
+            if (from[axis] == dimensions[axis] && steps[axis] > 0) continue;
+            var map = new AxisMap(dimensions[axis], from[axis]);
+            for (var index = 0L; index < dimensions[axis]; index++) map.Add(index, first[axis] + index * steps[axis], 1);
+            gradient = map.Transposed(context.Graph, gradient, dimensions, axis, context.Type);
+        }
+        return gradient;
     }
 
     /// <summary>Per axis the place of the first element that is taken, and the step.</summary>

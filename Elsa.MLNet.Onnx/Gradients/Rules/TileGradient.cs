@@ -7,7 +7,7 @@ internal sealed class TileGradient : GradientRule
 
     public override void Apply(GradientContext context)
     {
-        if (!context.Needs(0) || context.OutputShape().Count == 0) return;
+        if (!context.Needs(0)) return;
         var (from, to) = (context.InputShape(0).Dimensions, context.OutputShape().Dimensions);
         var (apart, repeated) = (new List<long>(), new List<long>());
         for (var axis = 0; axis < from.Length; axis++)
