@@ -16,7 +16,7 @@ internal static class SharedStatistics
         var initializers = graph.Initializer.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
         var uses = GraphScope.All(graph).SelectMany(scope => scope.Graph.Node).SelectMany(node => node.Input)
             .CountBy(input => input).ToDictionary(StringComparer.Ordinal);
-        foreach (var node in graph.Node.Where(node => node.OpType == "BatchNormalization" && node.Domain is "" or "ai.onnx").ToList())
+        foreach (var node in graph.Node.Where(IsNormalization).ToList())
             foreach (var (input, name) in Statistics)
             {
                 var shared = node.Input[input];
@@ -25,4 +25,6 @@ internal static class SharedStatistics
                 graph.Node.Insert(0, new NodeProto { OpType = "Identity", Input = { shared }, Output = { node.Input[input] } });
             }
     }
+
+    static bool IsNormalization(NodeProto node) => node is { OpType: "BatchNormalization", Domain: "" or "ai.onnx", Input.Count: 5, Output.Count: > 0 };
 }
