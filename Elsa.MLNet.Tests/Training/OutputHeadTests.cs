@@ -63,6 +63,14 @@ public sealed class OutputHeadTests
     }
 
     [TestMethod]
+    public void Shapes_may_change_behind_a_sigmoid()
+    {
+        var head = Head(13, [4, 1], [TestModels.Node("Sigmoid", ["z"], "s"), TestModels.Node("Squeeze", ["s", "axis"], "y")],
+            TestModels.Integers("axis", 1));
+        Assert.AreEqual((HeadKind.Sigmoid, "z"), (head.Kind, head.Logits));
+    }
+
+    [TestMethod]
     public void Any_other_output_is_its_own_scores()
     {
         var head = Head(13, [4, 3], [TestModels.Node("Tanh", ["z"], "y")]);

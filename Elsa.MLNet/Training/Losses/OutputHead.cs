@@ -22,7 +22,7 @@ internal sealed record OutputHead(HeadKind Kind, string Output, ValueShape Outpu
         if (node?.OpType is "Softmax" or "LogSoftmax" && IsLastAxis(node, shapes[made].Rank)
             && KeepsRows(node.Input[0]))
             return new OutputHead(HeadKind.Softmax, output, shapes[output], node.Input[0], shapes[node.Input[0]]);
-        if (node?.OpType == "Sigmoid" && made == output)
+        if (node?.OpType == "Sigmoid")
             return new OutputHead(HeadKind.Sigmoid, output, shapes[output], node.Input[0], shapes[node.Input[0]]);
         return new OutputHead(HeadKind.Plain, output, shapes[output], output, shapes[output]);
 
