@@ -22,6 +22,15 @@ public sealed class SchemaTests
     }
 
     [TestMethod]
+    public void A_column_of_the_output_schema_is_read_from_any_view()
+    {
+        using var transformer = TestRows.Transformer(_context, new TestLevels(TestModels.Mlp()));
+        var source = TestRows.View(_context, 5);
+        var column = transformer.GetOutputSchema(source.Schema)["Score"];
+        Assert.HasCount(5, transformer.Transform(source).GetColumn<float[]>(column).ToList());
+    }
+
+    [TestMethod]
     public void A_score_of_the_input_columns_name_hides_it_where_ML_NET_would_put_it()
     {
         var levels = new TestLevels(TestModels.Mlp());

@@ -33,6 +33,7 @@ public sealed class RegressionTests
     [TestMethod]
     [DataRow("none", false)]
     [DataRow("Sigmoid", true)]
+    [DataRow("shaped Sigmoid", true)]
     public void One_number_has_an_error_but_no_agreement_unless_it_is_a_probability(string tail, bool agrees)
     {
         using var elsa = Fit(Model(tail), label: null);
@@ -104,6 +105,7 @@ public sealed class RegressionTests
             {
                 "none" => Array.Empty<NodeProto>(),
                 "Sigmoid" => [TestModels.Node("Sigmoid", ["s"], "y")],
+                "shaped Sigmoid" => [TestModels.Node("Sigmoid", ["s"], "p"), TestModels.Node("Flatten", ["p"], "y")],
                 _ => [TestModels.Node("Mul", ["factor", "s"], "m"), TestModels.Node("Flatten", ["m"], "y")],
             },
         ],

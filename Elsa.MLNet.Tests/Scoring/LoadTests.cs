@@ -5,6 +5,7 @@ using Elsa.MLNet.Onnx;
 using Elsa.MLNet.Scoring;
 using Elsa.MLNet.Tests.Complaints;
 using Elsa.MLNet.Tests.Fitting;
+using Elsa.MLNet.Tests.Kernels;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using static Onnx.TensorProto.Types;
@@ -46,7 +47,7 @@ public sealed class LoadTests
 
     static void Run(TimeSpan time)
     {
-        var before = NativeBlock.LiveBytes;
+        var before = LiveBytes.Settled();
         var (batched, single) = Expected(before);
         // What is allocated once is there before memory is compared.
         new Load(batched, single).Run(TimeSpan.FromMilliseconds(300));

@@ -56,9 +56,25 @@ public sealed class OutputHeadTests
     }
 
     [TestMethod]
+    public void A_cast_that_changes_no_type_may_stand_behind_a_softmax()
+    {
+        var head = Head(13, [4, 3], [.. Activation("Softmax", -1, "z", "s"),
+            TestModels.Node("Cast", ["s"], "y", TestModels.Attribute("to", (long)DataType.Float))]);
+        Assert.AreEqual((HeadKind.Softmax, "z"), (head.Kind, head.Logits));
+    }
+
+    [TestMethod]
     public void Scores_stand_before_a_sigmoid()
     {
         var head = Head(13, [4, 3], [TestModels.Node("Sigmoid", ["z"], "y")]);
+        Assert.AreEqual((HeadKind.Sigmoid, "z"), (head.Kind, head.Logits));
+    }
+
+    [TestMethod]
+    public void Shapes_may_change_behind_a_sigmoid()
+    {
+        var head = Head(13, [4, 1], [TestModels.Node("Sigmoid", ["z"], "s"), TestModels.Node("Squeeze", ["s", "axis"], "y")],
+            TestModels.Integers("axis", 1));
         Assert.AreEqual((HeadKind.Sigmoid, "z"), (head.Kind, head.Logits));
     }
 

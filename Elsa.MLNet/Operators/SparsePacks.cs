@@ -62,15 +62,23 @@ internal static class SparsePacks
     }
 }
 
-/// <summary>A hold on the packed weights of one tensor.</summary>
+/// <summary>A hold on the packed weights of one tensor; ends with the object, as ONNX Runtime's sessions do.</summary>
 internal sealed class SparseWeights(long handle) : IDisposable
 {
     private int _disposed;
+
+    ~SparseWeights() => Release();
 
     /// <summary>Value of the attribute <c>pack</c> of nodes that use the weights.</summary>
     public long Handle { get; } = handle;
 
     public void Dispose()
+    {
+        Release();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Release()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
             SparsePacks.Release(Handle);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Elsa.MLNet.Data;
 using Microsoft.ML.Data;
 using Onnx;
@@ -8,6 +9,7 @@ namespace Elsa.MLNet.Scoring;
 internal sealed class ModelSignature
 {
     private readonly IReadOnlyList<bool> _areScalar;
+    private readonly ConcurrentDictionary<VectorDataViewType, VectorDataViewType> _types = new();
 
     private ModelSignature(ModelTensor[] inputs, ModelTensor[] outputs, IReadOnlyList<bool> areScalar)
     {
@@ -113,7 +115,8 @@ internal sealed class ModelSignature
         return declared is null || declared.Contains(null) ? null : [.. declared.Select(d => d!.Value)];
     }
 
-    /// <summary>Type of the column that an output becomes.</summary>
+    /// <summary>Type of the column that an output becomes; the same object for equal types, as ML.NET's GetColumn
+    /// compares references.</summary>
     /// <exception cref="ArgumentException">A scalar is wanted and a row has several values.</exception>
     public DataViewType ColumnType(int output, long[] rowDimensions)
     {
@@ -128,9 +131,10 @@ internal sealed class ModelSignature
                 $"The model's output {tensor} gives {size} values for a row, so it cannot be a scalar column. Leave " +
                 "IsScalar out.", nameof(output));
         }
-        return rowDimensions.Length > 1
+        var type = rowDimensions.Length > 1
             ? new VectorDataViewType(item, rowDimensions.Select(dimension => (int)dimension).ToArray())
             : new VectorDataViewType(item, size);
+        return _types.GetOrAdd(type, type);
     }
 
     private static ModelSignature Of(

@@ -6,11 +6,8 @@ namespace Elsa.MLNet.Scoring;
 internal static class PredictedClass
 {
     /// <summary>A probability is class 1 from one half on; any other single score, as a logit, from zero on.</summary>
-    public static float Threshold(ModelProto model, string? outputName)
-    {
-        var output = outputName ?? model.Graph.Output[0].Name;
-        return model.Graph.Node.FirstOrDefault(node => node.Output.Contains(output))?.OpType == "Sigmoid" ? 0.5f : 0;
-    }
+    public static float Threshold(ModelProto model, string outputName) =>
+        ScoreKinds.Maker(model.Graph, outputName) == "Sigmoid" ? 0.5f : 0;
 
     /// <summary>Ties go to the first class.</summary>
     public static int Of(ReadOnlySpan<float> scores, float threshold)

@@ -1,3 +1,4 @@
+using Elsa.MLNet.Scoring;
 using Elsa.MLNet.Scoring.Cascade;
 using Elsa.MLNet.Tests.Fitting;
 

@@ -1,7 +1,9 @@
+using System.Runtime.CompilerServices;
 using Elsa.MLNet.Data;
 using Elsa.MLNet.Kernels;
 using Elsa.MLNet.Onnx;
 using Elsa.MLNet.Tests.Fitting;
+using Elsa.MLNet.Tests.Kernels;
 using Microsoft.ML;
 using static Onnx.TensorProto.Types;
 
@@ -38,10 +40,26 @@ public sealed class SparseLifetimeTests
     public void A_thousand_disposed_transformers_leave_no_native_memory() => CreateAndDispose(cycles: 1_000);
 
     [TestMethod]
+    public void A_transformer_that_nobody_disposes_is_freed_by_the_garbage_collector()
+    {
+        var before = LiveBytes.Settled();
+        Forget();
+        Assert.AreEqual(before, LiveBytes.Settled());
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static void Forget()
+        {
+            var live = NativeBlock.LiveBytes;
+            Score(Transformer().WithLevel(1), 9);
+            Assert.IsGreaterThan(live, NativeBlock.LiveBytes);
+        }
+    }
+
+    [TestMethod]
     public void All_levels_share_one_pack_per_tensor()
     {
         Assert.IsGreaterThan(2, Parent.Levels.Count, "There must be sparse levels that could copy what the first has.");
-        var before = NativeBlock.LiveBytes;
+        var before = LiveBytes.Settled();
         using (var transformer = Transformer())
         {
             Score(transformer, 9);
@@ -83,7 +101,7 @@ public sealed class SparseLifetimeTests
 
     static void CreateAndDispose(int cycles)
     {
-        var before = NativeBlock.LiveBytes;
+        var before = LiveBytes.Settled();
         for (var cycle = 0; cycle < cycles; cycle++)
         {
             using var transformer = Transformer();

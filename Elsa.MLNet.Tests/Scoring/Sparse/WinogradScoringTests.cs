@@ -4,6 +4,7 @@ using Elsa.MLNet.Onnx;
 using Elsa.MLNet.Scoring;
 using Elsa.MLNet.Scoring.Sparse;
 using Elsa.MLNet.Tests.Fitting;
+using Elsa.MLNet.Tests.Kernels;
 using Elsa.MLNet.Tests.Operators;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -81,7 +82,7 @@ public sealed class WinogradScoringTests
     [TestMethod]
     public void Packed_weights_are_freed_with_the_transformer()
     {
-        var before = NativeBlock.LiveBytes;
+        var before = LiveBytes.Settled();
         for (var cycle = 0; cycle < 3; cycle++)
         {
             using var dense = Transformer(Rule);

@@ -13,7 +13,7 @@ internal sealed class CrossEntropyLoss : ElsaLoss
     internal override LossTarget Target(OutputHead head, LabelKind? label) =>
         head.LogitsShape is { Rank: 2, Dimensions: [var rows, > 1 and var classes] }
         ? new LossTarget(TargetKind.Class, new ValueShape(DataType.Int64, rows), Classes: (int)classes)
-        : throw new ArgumentException($"Cross-entropy needs an output of two or more scores per row; '{head.Output}' is {head.OutputShape}. " +
+        : throw new ArgumentException($"Cross-entropy needs an output of two or more scores per row; '{head.Logits}' is {head.LogitsShape}. " +
             "Choose another output, ElsaLoss.BinaryCrossEntropy for one score, or ElsaLoss.MeanSquaredError for values.");
 
     internal override string Append(LossContext context)

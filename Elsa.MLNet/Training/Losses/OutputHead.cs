@@ -17,14 +17,17 @@ internal sealed record OutputHead(HeadKind Kind, string Output, ValueShape Outpu
     {
         var made = output;
         // Old Softmax forms are upgraded to a Softmax between two changes of shape.
-        while (Maker(made) is { OpType: "Reshape" or "Flatten" or "Identity" or "Squeeze" or "Unsqueeze" } change) made = change.Input[0];
+        while (Maker(made) is { } change && KeepsValues(change)) made = change.Input[0];
         var node = Maker(made);
         if (node?.OpType is "Softmax" or "LogSoftmax" && IsLastAxis(node, shapes[made].Rank)
             && KeepsRows(node.Input[0]))
             return new OutputHead(HeadKind.Softmax, output, shapes[output], node.Input[0], shapes[node.Input[0]]);
-        if (node?.OpType == "Sigmoid" && made == output)
+        if (node?.OpType == "Sigmoid")
             return new OutputHead(HeadKind.Sigmoid, output, shapes[output], node.Input[0], shapes[node.Input[0]]);
         return new OutputHead(HeadKind.Plain, output, shapes[output], output, shapes[output]);
+
+        bool KeepsValues(NodeProto node) => node.OpType is "Reshape" or "Flatten" or "Identity" or "Squeeze" or "Unsqueeze"
+            || (node.OpType == "Cast" && shapes[node.Input[0]].Type == shapes[node.Output[0]].Type);
 
         // An old Softmax over axis 0 flattens the whole batch.
         bool KeepsRows(string logits) => shapes[logits].Rank > 0
