@@ -184,6 +184,22 @@ public sealed class LayerLoweringTests
         Assert.AreEqual("a depthwise convolution", layer.Reason);
     }
 
+    /// <summary>Of 64 channels each of the window's 1,024 columns reads a line of its own.</summary>
+    [TestMethod]
+    [DataRow(4096, 0, null)]
+    [DataRow(4097, 0, "the lines that its taps read would take more than a gibibyte for an image")]
+    [DataRow(1024, 3, null)]
+    [DataRow(1024, 4, "the lines that its taps read would take more than a gibibyte for an image")]
+    public void A_convolution_whose_lines_would_fill_the_memory_stays_dense_and_says_so(int columns, int rows, string? reason)
+    {
+        // Two rows of taps reach one row further.
+        long[] output = rows == 0 ? [1, 1, columns] : [1, 1, rows, columns];
+        var weights = rows == 0 ? Weights("w", 1, 64, 1024) : Weights("w", 1, 64, 2, 1024);
+        var model = TestModels.Model([("x", null)], [("y", null)], DataType.Float, [TestModels.Node("Conv", ["x", "w"], "y")], [weights]);
+        var layer = LayerLowering.Find(model, ["w"], new Dictionary<string, long[]> { ["y"] = output }).Single();
+        Assert.AreEqual(reason, layer.Reason);
+    }
+
     static void IsOneNode(ModelProto model, long[] input, long[] output)
     {
         var parent = TestParents.Of(model);

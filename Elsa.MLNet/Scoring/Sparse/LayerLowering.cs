@@ -14,6 +14,9 @@ namespace Elsa.MLNet.Scoring.Sparse;
 /// </summary>
 internal sealed class LayerLowering
 {
+    /// <summary>Most floats of the lines of an image, see <see cref="Kernels.Sparse.TapLines"/>: a gibibyte.</summary>
+    private const long MostLines = 1 << 28;
+
     private readonly ModelProto _model;
     private readonly LoweredGraph _graph;
     private readonly HashSet<int> _taken = [];
@@ -165,6 +168,8 @@ internal sealed class LayerLowering
                 return layer with { Reason = "the bias is computed" };
             fusion.Add(bias);
         }
+        if (Lines(node, weight, groups) > MostLines)
+            return layer with { Reason = "the lines that its taps read would take more than a gibibyte for an image" };
         if (LoweredWindow.Attributes(node, [.. weight.Dims.Skip(2)]) is not { } attributes)
             return layer with { Reason = "the convolution's auto_pad is unknown, or leaves gaps between windows" };
         var sparse = Lowered(layer, "SparseConv", node.Input[0], node.Output[0], index, fusion, attributes,
@@ -172,6 +177,20 @@ internal sealed class LayerLowering
         return sparse.Reason is null && DenseConvOperator.Pays(node, weight)
             ? sparse with { Winograd = Winograd(sparse) }
             : sparse;
+    }
+
+    /// <summary>Floats of an image's lines; 0 if its shape is not known. A long window over a long signal has a copy of the
+    /// signal for each of its taps.</summary>
+    private long Lines(NodeProto conv, TensorProto weight, int groups)
+    {
+        if (_graph.Shape(conv.Output[0]) is not { } output)
+            return 0;
+        long row = weight.Dims[1] * groups * weight.Dims[^1] * output[^1];
+        if (weight.Dims.Count == 3)
+            return row;
+        long taps = weight.Dims[2], stride = NodeAttribute.Wholes(conv, "strides")?[0] ?? 1;
+        long reach = (taps - 1) * (NodeAttribute.Wholes(conv, "dilations")?[0] ?? 1) / stride;
+        return row * Math.Min(taps, stride) * (output[2] + reach);
     }
 
     private static MaskedLayer Winograd(MaskedLayer sparse)
