@@ -1,6 +1,7 @@
 using CsCheck;
 using Elsa.MLNet.Kernels;
 using Elsa.MLNet.Kernels.Sparse;
+using Elsa.MLNet.Tests.Datasets;
 
 namespace Elsa.MLNet.Tests.Kernels.Sparse;
 
@@ -33,6 +34,24 @@ public sealed unsafe class SparseConvPlanTests
         Check((InstructionSet)set, Axis(1, 1, 1, 1, 0), Axis(200, 5, 2, 1, 2), 12, 10, 2, 3, form: 3);
         // Too far apart for places.
         Check((InstructionSet)set, Axis(260, 3, 1, 1, 1), Axis(17, 3, 1, 1, 1), 22, 4, 1, 1, form: 1);
+    }
+
+    [TestMethod]
+    public void Lines_whose_places_are_no_32_bit_numbers_are_refused()
+    {
+        const int Channels = 64, Taps = 1024;
+        using var weights = new SparseWeights(8, Channels * Taps, 1, 2, seed: 5);
+        var shape = new ConvolutionShape
+        {
+            Images = 1,
+            InputChannels = Channels,
+            OutputChannels = 8,
+            Groups = 1,
+            Rows = new ConvolutionAxis(1, 1, 1, 1, 1, 0),
+            Columns = Axis(35_100, Taps, 1, 1, 0),
+        };
+        Refusal.Of<NotSupportedException>(() => _ = new SparseConvPlan(weights.Pack, shape, InstructionSet.Portable, 1),
+            "copied for each column of its window, would be 2", "choose SparseKernels = Off");
     }
 
     /// <summary>A whole tile is finished in registers; what is left of a plane is not.</summary>

@@ -26,6 +26,7 @@ internal sealed unsafe class TapLines
     private readonly Line[] _lines;
     private readonly float[] _masks;
 
+    /// <exception cref="NotSupportedException">Places in the lines of a group would be no 32-bit numbers.</exception>
     public TapLines(ConvolutionShape shape)
     {
         (_rows, _columns, _plane) = (shape.Rows.Packed(), shape.Columns, shape.InputPlane);
@@ -33,6 +34,7 @@ internal sealed unsafe class TapLines
         ImageSize = _rows.Pitch * Pitch;
         Images = Math.Clamp(StackPositions / ImageSize, 1, Math.Max(1, shape.Images));
         _zerosBehind = Math.Max(0, shape.Rows.Output + _rows.Reach - _rows.Pitch) * Pitch;
+        ThrowIfTooLong(shape);
         _lineSize = CacheLines.Odd(Images * ImageSize + _zerosBehind);
         ChannelSize = _rows.UsedPhases * _columns.Kernel * _lineSize;
         _sourceRow = _rows.Stride * _columns.Input;
@@ -92,6 +94,18 @@ internal sealed unsafe class TapLines
             default:
                 Write<AnyRows>(planes, destination);
                 break;
+        }
+    }
+
+    private void ThrowIfTooLong(ConvolutionShape shape)
+    {
+        long lines = (long)shape.InputChannelsPerGroup * _rows.UsedPhases * _columns.Kernel;
+        double floats = lines * ((double)Images * _rows.Pitch * Pitch + _zerosBehind + Vector512<float>.Count);
+        if (floats > int.MaxValue)
+        {
+            throw new NotSupportedException(
+                $"The convolution's input, copied for each column of its window, would be {floats:0} values; at most " +
+                $"{int.MaxValue} are possible. Give smaller inputs, or choose SparseKernels = Off.");
         }
     }
 
