@@ -60,6 +60,26 @@ public sealed class DecisionFileTests : IDisposable
     }
 
     [TestMethod]
+    public void Beyond_a_thousand_files_those_written_longest_ago_go()
+    {
+        var folder = _folder.CreateSubdirectory("kernels").FullName;
+        System.IO.File.WriteAllText(Path.Combine(folder, "notes of somebody's own.json"), "");
+        for (var age = 1; age <= DecisionFile.MostFiles + 2; age++)
+        {
+            var path = Path.Combine(folder, $"{age:x24}.json");
+            System.IO.File.WriteAllText(path, "{}");
+            System.IO.File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddHours(-age));
+        }
+        File().Keep(Opening, 4, Decision);
+        Assert.IsNotNull(File().Find(4));
+        var left = Directory.GetFiles(folder).Select(Path.GetFileNameWithoutExtension).ToHashSet();
+        Assert.HasCount(DecisionFile.MostFiles + 1, left);
+        Assert.Contains("notes of somebody's own", left);
+        Assert.Contains($"{DecisionFile.MostFiles - 1:x24}", left);
+        Assert.DoesNotContain($"{DecisionFile.MostFiles:x24}", left);
+    }
+
+    [TestMethod]
     public void What_another_process_keeps_later_is_found()
     {
         var (mine, other) = (File(), File());

@@ -17,7 +17,11 @@ namespace Elsa.MLNet.Scoring.Sparse;
 /// </summary>
 internal sealed class DecisionFile
 {
+    /// <summary>Files that are kept, a few kilobytes each; beyond them those go that were written longest ago.</summary>
+    public const int MostFiles = 1000;
+
     private const long LargestFile = 1 << 20;
+    private const int NameLength = 24;
 
     private readonly string? _path;
     private readonly string _key;
@@ -47,7 +51,7 @@ internal sealed class DecisionFile
             $"{what}; {Processor.Name}, {Environment.ProcessorCount} cores, " +
             $"{RuntimeInformation.ProcessArchitecture}, {ElsaOperators.Instructions}; Elsa.MLNet {version}, " +
             $"ONNX Runtime {NativeRuntime.Version}");
-        _path = MachineFolder.Path is { } folder ? Path.Combine(folder, "kernels", $"{Hash(what)[..24]}.json") : null;
+        _path = MachineFolder.Path is { } folder ? Path.Combine(folder, "kernels", $"{Hash(what)[..NameLength]}.json") : null;
         _log = log;
         _outputs = signature.Outputs.Count;
         Read();
@@ -78,14 +82,34 @@ internal sealed class DecisionFile
         }
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+            var folder = Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+            bool isNew = !File.Exists(_path);
             byte[] bytes = JsonSerializer.SerializeToUtf8Bytes(new Content(_key, opening, _decisions));
             AtomicFile.Write(_path, overwrite: true, stream => stream.Write(bytes));
             _seen = File.GetLastWriteTimeUtc(_path);
+            if (isNew)
+                RemoveOldest(folder);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             _log($"The choice of kernels is not kept: '{_path}' cannot be written ({failure.Message}).");
+        }
+    }
+
+    private static void RemoveOldest(DirectoryInfo folder)
+    {
+        var files = folder.GetFiles($"{new string('?', NameLength)}.json")
+            .Where(file => Path.GetFileNameWithoutExtension(file.Name).All(char.IsAsciiHexDigitLower)).ToList();
+        foreach (var file in files.OrderBy(file => file.LastWriteTimeUtc).Take(files.Count - MostFiles))
+        {
+            try
+            {
+                file.Delete();
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                // Another process reads it; it goes with the next ones.
+            }
         }
     }
 
