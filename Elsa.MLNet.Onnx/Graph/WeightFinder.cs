@@ -32,11 +32,15 @@ internal static class WeightFinder
                 {
                     if ((IsInteger(node) ? ResolveIntegers(scope, input, node) : Resolve(scope, input, node)) is not { } weight) continue;
                     if (places.TryAdd(weight.Tensor, weights.Count)) weights.Add(weight);
-                    else if (weights[places[weight.Tensor]] is var first && first.Quantization?.ZeroPoint != weight.Quantization?.ZeroPoint)
-                        weights[places[weight.Tensor]] = first with { Quantization = new(null, 0, "two nodes read it with different zero points") };
+                    else if (ReasonAgainst(weights[places[weight.Tensor]], weight) is { } reason)
+                        weights[places[weight.Tensor]] = weights[places[weight.Tensor]] with { Quantization = new(null, 0, reason) };
                 }
         return weights;
     }
+
+    /// <summary>Why integers that two nodes read cannot be masked; null if they can.</summary>
+    static string? ReasonAgainst(Weight first, Weight second) => second.Quantization?.ReasonAgainst
+        ?? (first.Quantization?.ZeroPoint != second.Quantization?.ZeroPoint ? "two nodes read it with different zero points" : null);
 
     /// <summary>Sorts the model's floating-point tensors into maskable and dense ones.</summary>
     public static (MaskableReport Report, IReadOnlyList<Weight> Weights) Select(ModelProto model, MaskableSelection selection)

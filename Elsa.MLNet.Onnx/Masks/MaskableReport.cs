@@ -13,6 +13,7 @@ public sealed record MaskableTensor(string Name, IReadOnlyList<long> Shape, stri
     /// default value is 0.</summary>
     public int ZeroPoint { get; init; }
 
+    /// <summary>The byte of each weight that stands for 0.</summary>
     internal byte Zero => unchecked((byte)ZeroPoint);
 
     /// <summary>Scales of quantized weights; null if they hold numbers.</summary>

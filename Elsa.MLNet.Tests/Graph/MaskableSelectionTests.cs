@@ -164,7 +164,9 @@ public sealed class MaskableSelectionTests
     }
 
     [TestMethod]
-    public void Integers_that_two_nodes_read_with_different_zero_points_stay_dense()
+    [DataRow(new byte[] { 1 }, new byte[] { 2 }, "two nodes read it with different zero points")]
+    [DataRow(new byte[] { 0 }, new byte[] { 0, 3, 0, 0 }, "its zero points differ; quantize weights with one zero point for all channels")]
+    public void Integers_that_two_nodes_read_with_different_zero_points_stay_dense(byte[] one, byte[] two, string reason)
     {
         var model = TestModels.Model([("x", [1, 4])], [("y", [1, 4])], DataType.Float,
             [
@@ -173,11 +175,10 @@ public sealed class MaskableSelectionTests
             ],
             [
                 Quantized("w", DataType.Uint8), TestModels.Random("scale", DataType.Float, 1), TestModels.Random("other", DataType.Float, 2, 4, 4),
-                new TensorProto { Name = "one", DataType = (int)DataType.Uint8, RawData = Google.Protobuf.ByteString.CopyFrom(1) },
-                new TensorProto { Name = "two", DataType = (int)DataType.Uint8, RawData = Google.Protobuf.ByteString.CopyFrom(2) },
+                new TensorProto { Name = "one", DataType = (int)DataType.Uint8, Dims = { one.Length }, RawData = Google.Protobuf.ByteString.CopyFrom(one) },
+                new TensorProto { Name = "two", DataType = (int)DataType.Uint8, Dims = { two.Length }, RawData = Google.Protobuf.ByteString.CopyFrom(two) },
             ]);
-        Assert.AreEqual("two nodes read it with different zero points",
-            MaskableModel.From(model).Report.LeftDense.Single(tensor => tensor.Name == "w").Reason);
+        Assert.AreEqual(reason, MaskableModel.From(model).Report.LeftDense.Single(tensor => tensor.Name == "w").Reason);
     }
 
     [TestMethod]
